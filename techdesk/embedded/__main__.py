@@ -52,10 +52,14 @@ def with_servers(command: Sequence[str]) -> int:
     if program is None:
         raise Problem(f"There is no program named {command[0]}.")
     child: subprocess.Popen[bytes] | None = None
+    early: int | None = None
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        # Ctrl-C reaches the child from the terminal; the others are sent to us alone.
-        if child is not None and number != signal.SIGINT:
+        nonlocal early
+        if child is None:
+            early = number
+        elif number != signal.SIGINT:
+            # Ctrl-C reaches the child from the terminal; the others are sent to us alone.
             child.send_signal(number)
 
     before = {
@@ -65,6 +69,8 @@ def with_servers(command: Sequence[str]) -> int:
         servers = Servers(Places(var_folder(), "test"))
         with servers.in_use() as found:
             environment = {"TECHDESK_SECRET_KEY": secrets.token_urlsafe(50), **os.environ, **found}
+            if early is not None:
+                return 128 + early
             child = subprocess.Popen(command, executable=program, env=environment)
             while True:
                 try:

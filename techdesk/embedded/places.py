@@ -61,7 +61,7 @@ class Places:
             return folder
         # The same short path every time, so that another process of this project finds the server.
         key = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-        return Path("/tmp") / f"techdesk-{key}"
+        return Path("/tmp") / f"techdesk-{key}"  # noqa: S108 - private_folder trusts nobody there
 
     def make_folders(self) -> None:
         """Create the folders that belong to whoever runs Techdesk. Raises Problem when it may not."""
@@ -72,7 +72,8 @@ class Places:
                     raise PermissionError
         except PermissionError:
             raise Problem(
-                f"This user may not write to {self.var}. Start Techdesk as the folder's owner, or name another"
+                f"This user may not write to {self.var}. Start Techdesk as the folder's owner, or name"
+                f" another"
                 " folder in TECHDESK_VAR."
             ) from None
         except OSError as error:

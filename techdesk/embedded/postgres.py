@@ -64,7 +64,8 @@ def find_binaries() -> tuple[Path, int]:
         if version is not None and version >= OLDEST:
             return folder, version
     raise Problem(
-        f"No PostgreSQL {OLDEST} or newer was found on this machine. Install the package postgresql, name its programs'"
+        f"No PostgreSQL {OLDEST} or newer was found on this machine. Install the package postgresql, name"
+        f" its programs'"
         " folder in TECHDESK_PG_BIN, or set DATABASE_URL."
     )
 
@@ -131,7 +132,7 @@ class Postgres:
             return False
         try:
             self._connect().close()
-        except Exception:  # noqa: BLE001 - psycopg2's errors cannot be named before it is imported
+        except Exception:
             return False
         return True
 
@@ -266,12 +267,15 @@ class Postgres:
             return False
         if found and not missing:
             raise Problem(
-                f"The database folder {self.data} was made by PostgreSQL {found}, but {binaries} is PostgreSQL"
-                f" {version}. Name the folder of PostgreSQL {found} in TECHDESK_PG_BIN, or move {self.data} away to"
+                f"The database folder {self.data} was made by PostgreSQL {found}, but {binaries} is"
+                f" PostgreSQL"
+                f" {version}. Name the folder of PostgreSQL {found} in TECHDESK_PG_BIN, or move {self.data}"
+                f" away to"
                 " begin with an empty database."
             )
         raise Problem(
-            f"The database folder {self.data} is damaged ({missing[0] if missing else 'PG_VERSION'} is missing). Put a"
+            f"The database folder {self.data} is damaged ({missing[0] if missing else 'PG_VERSION'} is"
+            f" missing). Put a"
             " backup in its place, or move it away to begin with an empty database."
         )
 

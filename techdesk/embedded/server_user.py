@@ -52,7 +52,8 @@ def choose(postgres: Path, data: Path) -> ServerUser:
     if owner in (None, 0) and _runs(inside, postgres):
         return inside
     raise Problem(
-        f"PostgreSQL does not run as root, and no other user can reach {data}. Start Techdesk as an ordinary user,"
+        f"PostgreSQL does not run as root, and no other user can reach {data}. Start Techdesk as an"
+        f" ordinary user,"
         " move the project to a folder open to others, or set DATABASE_URL."
     )
 
@@ -63,12 +64,14 @@ def _ordinary(data: Path) -> ServerUser:
         pwd.getpwuid(uid)
     except KeyError:
         raise Problem(
-            f"Your user number {uid} has no name on this machine, and PostgreSQL needs one. Start Techdesk as a named"
+            f"Your user number {uid} has no name on this machine, and PostgreSQL needs one. Start Techdesk"
+            f" as a named"
             " user, or set DATABASE_URL."
         ) from None
     if data.exists() and data.stat().st_uid != uid:
         raise Problem(
-            f"The database folder {data} belongs to another user. Start Techdesk as that user, or name another"
+            f"The database folder {data} belongs to another user. Start Techdesk as that user, or name"
+            f" another"
             " folder in TECHDESK_VAR."
         )
     return ServerUser(uid, os.getegid())

@@ -30,7 +30,8 @@ def find_binary() -> Path:
         if os.access(path, os.X_OK):
             return path
     raise Problem(
-        "No Valkey or Redis server was found on this machine. Install the package valkey-server or redis-server, or set"
+        "No Valkey or Redis server was found on this machine. Install the package valkey-server or"
+        " redis-server, or set"
         " REDIS_URL."
     )
 
