@@ -1,0 +1,130 @@
+"""The job outbox: what must follow a change is a row in the change's own transaction.
+
+A worker claims rows with a lease and commits, works, and marks them done; a row whose worker died is claimed again
+when the lease ends. Every job function must therefore stand being run twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pghistory
+from django.db import connection, transaction
+
+from techdesk.base.clock import now
+from techdesk.base.errors import DomainError
+from techdesk.base.log import log
+from techdesk.jobs.choices import JobState
+from techdesk.jobs.models import Job
+
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class JobKind:
+    run: Callable[..., None]
+    lease: dt.timedelta
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def job(kind: str, *, lease_seconds: int = 120) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare the function that carries out jobs of `kind`; it gets the payload as keyword arguments (ids only).
+
+    `lease_seconds` must exceed the longest run. Declare it in the app's tasks.py.
+    """
+
+    def register(run: Callable[..., None]) -> Callable[..., None]:
+        _kinds[kind] = JobKind(run=run, lease=dt.timedelta(seconds=lease_seconds))
+        return run
+
+    return register
+
+
+def enqueue(kind: str, *, key: str | None = None, available_at: dt.datetime | None = None, **payload: Any) -> None:
+    """Ask for a job in the present transaction. `key` makes it unique for ever: a second request is ignored.
+
+    Payload values are ids and plain JSON values; they may be read by an operator, so no names of people.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("enqueue() belongs in the transaction of the change it follows")
+    Job.objects.bulk_create(
+        [Job(kind=kind, key=key, payload=payload, available_at=available_at or now())],
+        ignore_conflicts=key is not None,
+    )
+
+
+def _claim(limit: int) -> list[Job]:
+    moment = now()
+    with transaction.atomic():
+        rows = list(Job.objects.due(moment).select_for_update(skip_locked=True)[:limit])
+        for row in rows:
+            known = _kinds.get(row.kind)
+            row.lease_until = moment + (known.lease if known else dt.timedelta(seconds=60))
+            row.attempts += 1
+        Job.objects.bulk_update(rows, ["lease_until", "attempts"])
+    return rows
+
+
+def _back_off(attempts: int) -> dt.timedelta:
+    """5 s, 10 s, 20 s … up to an hour, with a quarter of jitter so that a herd spreads."""
+    seconds = min(5 * 2 ** (attempts - 1), 3600)
+    return dt.timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311
+
+
+def _settle(row: Job, *, error: str = "", final: bool = False) -> None:
+    with transaction.atomic():
+        kept = Job.objects.select_for_update().get(pk=row.pk)
+        kept.lease_until = None
+        kept.last_error = error
+        if not error:
+            kept.state, kept.done_at = JobState.DONE, now()
+        elif final or kept.attempts >= MAX_ATTEMPTS:
+            kept.state = JobState.DEAD
+        else:
+            kept.available_at = now() + _back_off(kept.attempts)
+        kept.save()
+
+
+def _carry_out(row: Job) -> None:
+    known = _kinds.get(row.kind)
+    if known is None:
+        _settle(row, error=f"Nothing is declared for {row.kind}")
+        return
+    if row.attempts > MAX_ATTEMPTS:
+        _settle(row, error="The worker died each time", final=True)
+        return
+    try:
+        with pghistory.context(job=row.kind, job_id=row.pk):
+            known.run(**row.payload)
+    except DomainError as refusal:
+        log.warning("job refused", kind=row.kind, job=row.pk, code=refusal.code)
+        _settle(row, error=f"{refusal.code}: {refusal}", final=True)
+    except Exception as error:  # a poisonous job must not stop the others
+        log.exception("job failed", kind=row.kind, job=row.pk)
+        _settle(row, error=f"{type(error).__name__}: {error}"[:2000])
+    else:
+        _settle(row)
+
+
+def drain(*, seconds: float = 20.0, batch: int = 10) -> int:
+    """Carry out due jobs until none is left or `seconds` have passed; return how many were carried out.
+
+    Any number of workers may drain at once: each row is claimed by one.
+    """
+    until = time.monotonic() + seconds
+    carried_out = 0
+    while time.monotonic() < until:
+        rows = _claim(batch)
+        if not rows:
+            break
+        for row in rows:
+            _carry_out(row)
+            carried_out += 1
+    return carried_out

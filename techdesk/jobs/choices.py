@@ -1,0 +1,34 @@
+"""States of jobs and imports."""
+
+from django.utils.translation import gettext_lazy as _
+
+from techdesk.ui.choices import StateChoices, Tone
+
+
+class JobState(StateChoices):
+    WAITING = "waiting", _("Waiting"), Tone.NEUTRAL, "outline/clock"
+    DONE = "done", _("Done"), Tone.GOOD, "outline/check"
+    DEAD = "dead", _("Gave up"), Tone.BAD, "outline/alert-triangle"
+
+
+class RunState(StateChoices):
+    QUEUED = "queued", _("Waiting to start"), Tone.NEUTRAL, "outline/clock"
+    RUNNING = "running", _("Running"), Tone.INFO, "outline/loader-2"
+    DONE = "done", _("Done"), Tone.GOOD, "outline/check"
+    FAILED = "failed", _("Failed"), Tone.BAD, "outline/alert-triangle"
+
+
+class ImportState(StateChoices):
+    STAGED = "staged", _("Ready to apply"), Tone.INFO, "outline/list-check"
+    APPLIED = "applied", _("Applied"), Tone.GOOD, "outline/check"
+    FAILED = "failed", _("Not usable"), Tone.BAD, "outline/alert-triangle"
+
+
+class Verdict(StateChoices):
+    """What an import does, or did, with one row."""
+
+    CREATE = "create", _("New"), Tone.GOOD, "outline/plus"
+    UPDATE = "update", _("Changed"), Tone.INFO, "outline/pencil"
+    UNCHANGED = "unchanged", _("Unchanged"), Tone.NEUTRAL, "outline/equal"
+    DEACTIVATE = "deactivate", _("No longer listed"), Tone.WARN, "outline/user-off"
+    REFUSE = "refuse", _("Refused"), Tone.BAD, "outline/ban"

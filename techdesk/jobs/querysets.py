@@ -1,0 +1,38 @@
+"""Named reads of jobs, runs and imports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+from techdesk.base.policy import VisibleQuerySet
+
+if TYPE_CHECKING:
+    from techdesk.jobs.models import ImportRow, ImportRun, Job, JobRun  # noqa: F401
+
+
+class JobQuerySet(QuerySet["Job"]):
+    def due(self, moment: dt.datetime) -> JobQuerySet:
+        """Waiting jobs whose time has come and that no living worker holds, oldest first."""
+        return self.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=moment), state="waiting", available_at__lte=moment
+        ).order_by("available_at", "id")
+
+
+class JobRunQuerySet(VisibleQuerySet["JobRun"]):
+    view_action = "jobs.view_run"
+
+
+class ImportRunQuerySet(VisibleQuerySet["ImportRun"]):
+    view_action = "jobs.view_import"
+
+    def for_list(self) -> ImportRunQuerySet:
+        return self.select_related("owner", "school")
+
+
+class ImportRowQuerySet(QuerySet["ImportRow"]):
+    def worth_reading(self) -> ImportRowQuerySet:
+        """Rows in the order of their files, what is unchanged left out."""
+        return self.exclude(verdict="unchanged").order_by("id")

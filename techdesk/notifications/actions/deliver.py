@@ -1,0 +1,134 @@
+"""Sending what waits: claim with a lease, commit, send, record.
+
+A crash between the server's "250 OK" and the record is the one window in which a mail can go out twice; both copies
+then carry the same Message-ID, by which a mail program and our tests recognise them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import smtplib
+import time
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from techdesk.base.clock import now
+from techdesk.base.log import log
+from techdesk.notifications.choices import DeliveryState
+from techdesk.notifications.models import Delivery
+
+LEASE = dt.timedelta(seconds=120)
+MAX_ATTEMPTS = 12
+
+
+def _claim(limit: int) -> list[Delivery]:
+    moment = now()
+    with transaction.atomic():
+        rows = list(Delivery.objects.due(moment).select_for_update(skip_locked=True)[:limit])
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=moment + LEASE)
+    wanted = {row.pk: place for place, row in enumerate(rows)}
+    full = list(
+        Delivery.objects.filter(pk__in=wanted).select_related("notification", "notification__recipient")
+    )
+    return sorted(full, key=lambda row: wanted[row.pk])
+
+
+def message_id(delivery: Delivery) -> str:
+    """The Message-ID of a delivery: the same for every try."""
+    return f"<{delivery.key}@{settings.HOST}>"
+
+
+def compose(delivery: Delivery) -> EmailMultiAlternatives:
+    """The mail of one delivery, in the recipient's language, plain and HTML."""
+    notification = delivery.notification
+    link = f"{settings.BASE_URL}{notification.path}" if notification.path else ""
+    with override(notification.recipient.language or "en"):
+        context = {"notification": notification, "link": link, "base_url": settings.BASE_URL}
+        text = render_to_string("notifications/mail.txt", context)
+        html = render_to_string("notifications/mail.html", context)
+    headers = {
+        "Message-ID": message_id(delivery),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    if notification.thread:
+        headers["References"] = f"<{notification.thread}@{settings.HOST}>"
+    mail = EmailMultiAlternatives(
+        subject=notification.title, body=text, to=[delivery.address], headers=headers
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def _settle(delivery: Delivery, *, error: str = "", final: bool = False) -> None:
+    attempts = delivery.attempts + 1
+    changes: dict[str, object] = {"attempts": attempts, "lease_until": None, "last_error": error}
+    if not error:
+        changes |= {"state": DeliveryState.SENT, "sent_at": now()}
+    elif final or attempts >= MAX_ATTEMPTS:
+        changes |= {"state": DeliveryState.DEAD}
+    else:
+        seconds = min(10 * 2 ** (attempts - 1), 3600) * random.uniform(0.75, 1.25)  # noqa: S311
+        changes |= {"available_at": now() + dt.timedelta(seconds=seconds)}
+    Delivery.objects.filter(pk=delivery.pk).update(**changes)
+
+
+def _refused_for_good(error: smtplib.SMTPException) -> bool:
+    """A 5xx answer about this very address: trying again would only annoy the other side."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+def deliver_due(*, seconds: float = 20.0, batch: int = 20) -> int:
+    """Send what is due until nothing is left or `seconds` have passed; return how many were sent.
+
+    A server that cannot be reached ends the round: the rows wait with back-off, nothing is lost.
+    """
+    until = time.monotonic() + seconds
+    sent = 0
+    while time.monotonic() < until:
+        rows = _claim(batch)
+        if not rows:
+            break
+        connection = get_connection()
+        try:
+            connection.open()
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail server cannot be reached", error=type(error).__name__)
+            for row in rows:
+                _settle(row, error=f"{type(error).__name__}: {error}"[:500])
+            break
+        try:
+            for row in rows:
+                if not parseaddr(row.address)[1]:
+                    _settle(row, error="not an address", final=True)
+                    continue
+                mail = compose(row)
+                mail.connection = connection
+                try:
+                    mail.send()
+                except smtplib.SMTPServerDisconnected as error:
+                    _settle(row, error=f"{type(error).__name__}: {error}"[:500])
+                    connection.close()
+                    connection.open()
+                except smtplib.SMTPException as error:
+                    _settle(row, error=f"{type(error).__name__}: {error}"[:500], final=_refused_for_good(error))
+                except OSError as error:
+                    _settle(row, error=f"{type(error).__name__}: {error}"[:500])
+                    break
+                else:
+                    _settle(row)
+                    sent += 1
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail server went away", error=type(error).__name__)
+            break
+        finally:
+            connection.close()
+    return sent
