@@ -1,6 +1,7 @@
 """Tones and state choices: a state is shown by tone + icon + word, and all three live beside the state.
 
-A state of a model is declared once, in the `choices.py` of its app, in reading order: value, label, tone, icon::
+A state of a model is declared once, in the `choices.py` of its app, in reading order: value, label, tone,
+icon::
 
     from django.utils.translation import gettext_lazy as _
     from techdesk.ui.choices import StateChoices, Tone, Transition
@@ -15,9 +16,9 @@ A state of a model is declared once, in the `choices.py` of its app, in reading 
         "resolve": Transition(frozenset({TicketStatus.NEW, TicketStatus.OPEN}), TicketStatus.RESOLVED),
     }
 
-`TicketStatus` is an ordinary `TextChoices` otherwise: `.choices`, `.values`, `.label`, equal to its string, safe in
-queries, migrations and JSON. The model keeps a plain `CharField` and gives the member by a property, because a value
-read from the database is a plain string::
+`TicketStatus` is an ordinary `TextChoices` otherwise: `.choices`, `.values`, `.label`, equal to its string,
+safe in queries, migrations and JSON. The model keeps a plain `CharField` and gives the member by a property,
+because a value read from the database is a plain string::
 
     class Ticket(models.Model):
         status = models.CharField(max_length=16, choices=TicketStatus, default=TicketStatus.NEW)
@@ -26,8 +27,8 @@ read from the database is a plain string::
         def state(self) -> TicketStatus:
             return TicketStatus(self.status)
 
-In a template the member is all a badge needs; a row of plain values names the class (app, dot, class name; looked up
-in that app's `choices.py`)::
+In a template the member is all a badge needs; a row of plain values names the class (app, dot, class name;
+looked up in that app's `choices.py`)::
 
     {% badge ticket.state %}
     {% badge row.status|state:"tickets.TicketStatus" %}
@@ -38,13 +39,13 @@ An action asks the table, never an `if` of its own::
         raise DomainError("not_resolvable", …)
     ticket.status = TRANSITIONS["resolve"].target
 
-Icons are names of tablericons2 with their folder ("outline/…" or "filled/…"); an unknown one fails when it is drawn,
-and `tests/architecture` draws every member of every StateChoices once.
+Icons are names of tablericons2 with their folder ("outline/…" or "filled/…"); an unknown one fails when it
+is drawn, and `tests/architecture` draws every member of every StateChoices once.
 """
 
 from enum import StrEnum
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from django.db.models import TextChoices
 from django.db.models.enums import ChoicesType
@@ -86,7 +87,7 @@ class StateChoices(TextChoices, metaclass=StateChoicesType):
     tone: Tone
     icon: str
 
-    def __new__(cls, value: str, tone: Tone, icon: str) -> "StateChoices":
+    def __new__(cls, value: str, tone: Tone, icon: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.tone = tone

@@ -1,0 +1,12 @@
+"""Included under /-/ by techdesk.urls."""
+
+from django.urls import path
+
+from techdesk.ui import views
+
+app_name = "ui"
+urlpatterns = [
+    path("look/", views.look, name="look"),
+    path("components/", views.catalogue, name="catalogue"),
+    path("components/found/", views.catalogue_found, name="catalogue-found"),
+]
