@@ -105,11 +105,13 @@ class Postgres:
         self.data = places.postgres_data
         self.log = places.logs / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._refusal = ""
 
     @property
     def url(self) -> str:
         """The address as DATABASE_URL: the socket's folder is the percent-encoded host."""
-        return f"postgresql://techdesk@{quote(str(self.places.postgres_sockets), safe='')}/{DATABASE}"
+        # The port is named because a PGPORT of the person would otherwise count.
+        return f"postgresql://techdesk@{quote(str(self.places.postgres_sockets), safe='')}:5432/{DATABASE}"
 
     @property
     def socket(self) -> Path:
@@ -130,9 +132,12 @@ class Postgres:
         """A real connection works."""
         if not self.is_listening():
             return False
+        import psycopg2
+
         try:
             self._connect().close()
-        except Exception:
+        except psycopg2.Error as error:
+            self._refusal = " ".join(str(error).split())
             return False
         return True
 
@@ -184,7 +189,11 @@ class Postgres:
         import psycopg2
 
         connection = psycopg2.connect(
-            host=str(self.places.postgres_sockets), user="techdesk", dbname=database, connect_timeout=5
+            host=str(self.places.postgres_sockets),
+            port=5432,
+            user="techdesk",
+            dbname=database,
+            connect_timeout=5,
         )
         connection.autocommit = True
         return connection
@@ -231,9 +240,10 @@ class Postgres:
             for line in processes.tail(self.log, since).splitlines()
             if re.search("FATAL|PANIC|ERROR", line)
         ]
-        reason = (
-            re.sub(r"^.*?(FATAL|PANIC|ERROR):\s*", "", lines[-1]) if lines else processes.last_line(self.log)
-        )
+        if lines:
+            reason = re.sub(r"^.*?(FATAL|PANIC|ERROR):\s*", "", lines[-1])
+        else:
+            reason = self._refusal or processes.last_line(self.log)
         return Problem(f"PostgreSQL did not start: {reason} The whole story is in {self.log}.")
 
     def _check_room(self) -> None:

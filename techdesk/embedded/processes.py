@@ -25,7 +25,7 @@ def state(pid: int) -> tuple[str, str] | None:
         if os.path.isdir("/proc/self"):
             return None
     found = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "state=", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.split(maxsplit=1)
     return (found[0][:1], found[1].strip()) if len(found) == 2 else None
 

@@ -1,7 +1,6 @@
 """Keeps a set of programs running: starts them, restarts a dead one, stops them in order."""
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -183,13 +182,14 @@ def end_leftovers(record: Path) -> list[str]:
     A process that merely has the same number by now is left alone (its moment of birth differs).
     """
     try:
-        running: dict[str, list[object]] = json.loads(record.read_text())
-    except (OSError, ValueError):
+        found = json.loads(record.read_text())
+        running = {str(name): (int(pid), str(born)) for name, (pid, born) in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return []
     ended = []
     for name, (pid, born) in running.items():
-        found = processes.state(pid) if isinstance(pid, int) else None
-        if isinstance(pid, int) and pid != os.getpid() and found is not None and found[1] == born:
+        process = processes.state(pid)
+        if process is not None and process[1] == born:
             processes.send(pid, signal.SIGTERM)
             processes.wait_gone(pid, 5.0)
             processes.send(pid, signal.SIGKILL, group=True)
