@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from django.contrib.auth.views import redirect_to_login
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -256,11 +258,10 @@ def policy(action: str) -> Callable[[View], View]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
+                login = resolve_url(settings.LOGIN_URL)
                 if request.headers.get("HX-Request"):
-                    answer = HttpResponse(status=401)
-                    answer["HX-Redirect"] = "/accounts/login/"
-                    return answer
-                return redirect_to_login(request.get_full_path())
+                    return HttpResponse(status=401, headers={"HX-Redirect": login})
+                return redirect(f"{login}?{urlencode({'next': request.get_full_path()})}")
             request.policy = action  # type: ignore[attr-defined]
             require(cast(Someone, request.user), action)
             return view(request, *args, **kwargs)

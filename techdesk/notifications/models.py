@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from techdesk.base.clock import now
 from techdesk.base.models import Keyed
@@ -28,7 +28,7 @@ class Notification(Keyed):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index("recipient", "-id", name="notifications_unread", condition=Q(read_at__isnull=True))]
+        indexes = [models.Index("recipient", F("id").desc(), name="notifications_unread", condition=Q(read_at__isnull=True))]
 
     def __str__(self) -> str:
         return self.title

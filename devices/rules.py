@@ -1,0 +1,75 @@
+"""Who may see, hand out, take back and import devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from devices.models import Custody, Device
+from techdesk.base.policy import ANYONE, Reach, Scope, declare
+from techdesk.directory.choices import EnrolmentRole
+from techdesk.directory.models import Enrolment
+
+OWN, SECTION, SCHOOL, DISTRICT = Scope.OWN, Scope.SECTION, Scope.SCHOOL, Scope.DISTRICT
+
+_TECHNICIANS = {"technician": SCHOOL, "district_technician": SCHOOL, "district_admin": SCHOOL}
+_DESK = {**_TECHNICIANS, "librarian": SCHOOL, "library_aide": SCHOOL}
+
+MATRIX: dict[str, dict[str, Scope]] = {
+    "devices.view": {
+        ANYONE: OWN,
+        "teacher": SECTION,
+        **_DESK,
+        "testing_coordinator": SCHOOL,
+        "school_admin": SCHOOL,
+        "auditor": SCHOOL,
+    },
+    "devices.view_custody": {
+        ANYONE: OWN,
+        "teacher": SECTION,
+        **_DESK,
+        "testing_coordinator": SCHOOL,
+        "school_admin": SCHOOL,
+        "auditor": SCHOOL,
+    },
+    "devices.list": {**_DESK, "testing_coordinator": SCHOOL, "school_admin": SCHOOL, "auditor": SCHOOL},
+    "devices.check_out": _DESK,
+    "devices.check_in": _DESK,
+    "devices.change": _TECHNICIANS,
+    "devices.retire": _TECHNICIANS,
+    "devices.import": {"technician": SCHOOL, "district_technician": SCHOOL, "district_admin": SCHOOL},
+}
+
+
+def _my_students(person: Any) -> Any:
+    mine = Enrolment.objects.in_force().filter(person=person, role=EnrolmentRole.TEACHER)
+    theirs = Enrolment.objects.in_force().filter(section__in=mine.values("section_id"), role=EnrolmentRole.STUDENT)
+    return theirs.values("person_id")
+
+
+def _own_devices(person: Any) -> Q:
+    """What I have, am assigned or answer for; what stands in my carts; what my own room holds."""
+    held = Custody.objects.open().filter(person=person).values("device_id")
+    mine = Q(pk__in=held) | Q(assigned_to=person) | Q(responsible=person) | Q(home_cart__responsible=person)
+    if person.default_room_id:
+        mine |= Q(home_room_id=person.default_room_id)
+    return mine
+
+
+def _devices_of_my_students(person: Any) -> Q:
+    students = _my_students(person)
+    held = Custody.objects.open().filter(person_id__in=students).values("device_id")
+    return Q(pk__in=held) | Q(assigned_to_id__in=students)
+
+
+declare(
+    MATRIX,
+    {
+        Device: Reach(own=_own_devices, section=_devices_of_my_students),
+        Custody: Reach(
+            own=lambda person: Q(person=person),
+            section=lambda person: Q(person_id__in=_my_students(person)),
+        ),
+    },
+)

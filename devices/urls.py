@@ -1,0 +1,6 @@
+"""Addresses of devices."""
+
+from django.urls import URLPattern
+
+app_name = "devices"
+urlpatterns: list[URLPattern] = []

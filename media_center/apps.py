@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class MediaCenterConfig(AppConfig):
+    name = "media_center"

@@ -1,0 +1,42 @@
+"""Kinds of people, rooms, sections and terms."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class PersonKind(TextChoices):
+    STAFF = "staff", _("Staff")
+    STUDENT = "student", _("Student")
+    GUARDIAN = "guardian", _("Guardian")
+    SERVICE = "service", _("Automatic")  # scheduled jobs act as named service people
+
+
+class SectionKind(TextChoices):
+    HOMEROOM = "homeroom", _("Homeroom")
+    SCHEDULED = "scheduled", _("Class")
+
+
+class EnrolmentRole(TextChoices):
+    TEACHER = "teacher", _("Teacher")
+    STUDENT = "student", _("Student")
+
+
+class TermKind(TextChoices):
+    YEAR = "schoolYear", _("School year")
+    SEMESTER = "semester", _("Semester")
+    TERM = "term", _("Term")
+    GRADING_PERIOD = "gradingPeriod", _("Grading period")
+
+
+class RoomKind(TextChoices):
+    CLASSROOM = "classroom", _("Classroom")
+    LAB = "lab", _("Lab")
+    LIBRARY = "library", _("Library")
+    OFFICE = "office", _("Office")
+    STORAGE = "storage", _("Storage")
+    OTHER = "other", _("Other room")
+
+
+class GrantSource(TextChoices):
+    ROSTER = "roster", _("From the roster")
+    PERSON = "person", _("Given by a person")

@@ -1,0 +1,81 @@
+"""Who may see and change schools, rooms, people and sections; and the imports and runs of `jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from techdesk.base.policy import ANYONE, Reach, Scope, declare
+from techdesk.directory.choices import EnrolmentRole
+from techdesk.directory.models import Enrolment, Person, RoleAssignment, Room, School, Section
+from techdesk.jobs.models import ImportRun, JobRun
+
+OWN, SECTION, SCHOOL, DISTRICT = Scope.OWN, Scope.SECTION, Scope.SCHOOL, Scope.DISTRICT
+
+#: Roles whose work needs to see every person of their school.
+_SEES_PEOPLE = {
+    role: SCHOOL
+    for role in (
+        "technician",
+        "librarian",
+        "testing_coordinator",
+        "school_admin",
+        "district_technician",
+        "district_admin",
+        "auditor",
+    )
+}
+_RUNS_DISTRICT = {"district_technician": DISTRICT, "district_admin": DISTRICT}
+
+MATRIX: dict[str, dict[str, Scope]] = {
+    "directory.view_school": {ANYONE: OWN, **_SEES_PEOPLE},
+    "directory.view_room": {ANYONE: OWN, **_SEES_PEOPLE},
+    "directory.view_person": {ANYONE: OWN, "teacher": SECTION, **_SEES_PEOPLE},
+    "directory.view_section": {ANYONE: OWN, **_SEES_PEOPLE},
+    "directory.invite": {"technician": SCHOOL, "school_admin": SCHOOL, "district_technician": SCHOOL,
+                         "district_admin": SCHOOL},
+    "directory.grant_role": {"district_admin": DISTRICT},
+    "directory.import_roster": _RUNS_DISTRICT,
+    "jobs.view_run": {ANYONE: OWN, **_RUNS_DISTRICT},
+    "jobs.view_import": {ANYONE: OWN, **_RUNS_DISTRICT},
+    "jobs.apply_import": {ANYONE: OWN, **_RUNS_DISTRICT},
+    "notifications.read": {ANYONE: OWN},
+    "notifications.view_demo_mail": {ANYONE: OWN},
+}
+
+
+def _my_school_ids(person: Any) -> Any:
+    return RoleAssignment.objects.in_force().filter(person=person, school__isnull=False).values("school_id")
+
+
+def _people_in_schools(ids: Iterable[int]) -> Q:
+    held = RoleAssignment.objects.in_force().filter(school_id__in=list(ids))
+    return Q(pk__in=held.values("person_id"))
+
+
+def _students_i_teach(person: Any) -> Q:
+    mine = Enrolment.objects.in_force().filter(person=person, role=EnrolmentRole.TEACHER)
+    theirs = Enrolment.objects.in_force().filter(section__in=mine.values("section_id"), role=EnrolmentRole.STUDENT)
+    return Q(pk__in=theirs.values("person_id"))
+
+
+declare(
+    MATRIX,
+    {
+        School: Reach(
+            school=lambda ids: Q(pk__in=list(ids)),
+            own=lambda person: Q(pk__in=_my_school_ids(person)),
+        ),
+        Room: Reach(own=lambda person: Q(school_id__in=_my_school_ids(person))),
+        Person: Reach(school=_people_in_schools, own=lambda person: Q(pk=person.pk), section=_students_i_teach),
+        Section: Reach(
+            own=lambda person: Q(
+                pk__in=Enrolment.objects.in_force().filter(person=person).values("section_id")
+            )
+        ),
+        JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
+        ImportRun: Reach(own=lambda person: Q(owner=person)),
+    },
+)

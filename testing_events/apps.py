@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class TestingEventsConfig(AppConfig):
+    name = "testing_events"

@@ -1,0 +1,34 @@
+"""States and priorities of tickets; legality of transitions is data."""
+
+from django.utils.translation import gettext_lazy as _
+
+from techdesk.ui.choices import StateChoices, Tone, Transition
+
+
+class TicketStatus(StateChoices):
+    NEW = "new", _("New"), Tone.INFO, "outline/circle"
+    OPEN = "open", _("In work"), Tone.INFO, "outline/progress"
+    WAITING = "waiting", _("Waiting"), Tone.WARN, "outline/clock"
+    RESOLVED = "resolved", _("Resolved"), Tone.GOOD, "outline/check"
+    CLOSED = "closed", _("Closed"), Tone.NEUTRAL, "outline/lock"
+    CANCELLED = "cancelled", _("Cancelled"), Tone.NEUTRAL, "outline/x"
+
+
+class Priority(StateChoices):
+    LOW = "low", _("Low"), Tone.NEUTRAL, "outline/arrow-down"
+    NORMAL = "normal", _("Normal"), Tone.NEUTRAL, "outline/minus"
+    HIGH = "high", _("High"), Tone.WARN, "outline/arrow-up"
+    URGENT = "urgent", _("Lesson stopped"), Tone.BAD, "outline/urgent"
+
+
+_S = TicketStatus
+ACTIVE = frozenset({_S.NEW, _S.OPEN, _S.WAITING})
+TRANSITIONS: dict[str, Transition[TicketStatus]] = {
+    "assign": Transition(ACTIVE, _S.OPEN),
+    "wait": Transition(frozenset({_S.NEW, _S.OPEN}), _S.WAITING),
+    "resume": Transition(frozenset({_S.WAITING}), _S.OPEN),
+    "resolve": Transition(ACTIVE, _S.RESOLVED),
+    "reopen": Transition(frozenset({_S.RESOLVED, _S.CLOSED, _S.CANCELLED}), _S.OPEN),
+    "close": Transition(frozenset({_S.RESOLVED}), _S.CLOSED),
+    "cancel": Transition(ACTIVE, _S.CANCELLED),
+}
