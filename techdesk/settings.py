@@ -65,7 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.forms",
     "django_htmx",
-    "tablericons2",
+    "tablericons",
     "pgtrigger",
     "pghistory",
     "csp",
@@ -123,12 +123,13 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "techdesk.ui.context.look",
                 "techdesk.site.context.page",
             ],
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "tablericons2.templatetags.tablericons2",
+                "tablericons.templatetags.tablericons",
                 "techdesk.ui.templatetags.ui",
             ],
         },
@@ -327,7 +328,7 @@ STORAGES = {
         "OPTIONS": {"location": str(VAR / "files"), "file_permissions_mode": 0o640},
     },
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "techdesk.ui.storage.TechdeskStaticFilesStorage"
         if _hashed
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -47,26 +47,23 @@ function restore(form, values) {
 }
 
 export function start() {
-  // What was sent and accepted: the page after it names the draft as done.
-  for (const done of document.querySelectorAll("[data-draft-done]")) {
-    localStorage.removeItem(`draft:${person()}:${done.dataset.draftDone}`);
-  }
+  // A draft is done when the page after sending is neither the same form again, nor a refusal, nor the login page.
+  const sent = sessionStorage.getItem("draft-sent");
+  const again = [...document.querySelectorAll("form[data-draft]")].some((form) => place(form) === sent);
+  const kind = document.querySelector('meta[name="techdesk-page"]')?.content;
+  if (!sent || again || kind !== "page" || document.querySelector("[data-problem-text]")) return;
+  sessionStorage.removeItem("draft-sent");
+  localStorage.removeItem(sent);
 }
 
 export function bind(root) {
   for (const form of fresh(root, "form[data-draft]", "draft")) {
     const values = read(form);
     // After a refused POST the server has filled the fields; its version wins.
-    if (values && !form.querySelector("[aria-invalid=true]")) restore(form, values);
+    if (values && !form.querySelector("[data-error-summary]")) restore(form, values);
     form.addEventListener("input", () => write(form));
     form.addEventListener("change", () => write(form));
-    form.addEventListener("submit", () => {
-      sessionStorage.setItem("draft-sent", place(form));
-      if (form.dataset.draftKeep === undefined) {
-        // If the answer is this form again, the fields come back from the server; if the network fails, from here.
-        addEventListener("pagehide", () => localStorage.removeItem(place(form)), { once: true });
-      }
-    });
+    form.addEventListener("submit", () => sessionStorage.setItem("draft-sent", place(form)));
     form.addEventListener("reset", () => localStorage.removeItem(place(form)));
   }
 }
