@@ -62,9 +62,7 @@ def with_servers(command: Sequence[str]) -> int:
             # Ctrl-C reaches the child from the terminal; the others are sent to us alone.
             child.send_signal(number)
 
-    before = {
-        number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         servers = Servers(Places(var_folder(), "test"))
         with servers.in_use() as found:

@@ -87,9 +87,7 @@ def _make_venv_without_ensurepip() -> None:
         print(f"Installing {package} …", flush=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", package]):
-            subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
-            )
+            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         if _runs([sys.executable, "-c", "import ensurepip"]):
             _call([sys.executable, "-m", "venv", str(VENV)], "The virtual environment could not be made")
             return
@@ -104,8 +102,7 @@ def _make_venv_without_ensurepip() -> None:
         )
         return
     raise Refused(
-        f"This Python cannot make virtual environments. Install the package {package} (apt install"
-        f" {package})."
+        f"This Python cannot make virtual environments. Install the package {package} (apt install {package})."
     )
 
 
@@ -142,19 +139,14 @@ def _install(wanted: str) -> None:
 
 def _runs(command: list[str]) -> bool:
     try:
-        return (
-            subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode
-            == 0
-        )
+        return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False).returncode == 0
     except OSError:
         return False
 
 
 def _call(command: list[str], problem: str) -> None:
     """Run a command whose own words go to the terminal; raises Refused when it fails."""
-    environment = {
-        key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONHOME"}
-    }
+    environment = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONHOME"}}
     if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
         raise Refused(f"{problem} (see above). Is the network there, and room on the disk?")
 

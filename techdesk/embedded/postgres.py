@@ -53,9 +53,7 @@ def find_binaries() -> tuple[Path, int]:
     if named:
         version = _version(Path(named))
         if version is None:
-            raise Problem(
-                f"TECHDESK_PG_BIN is {named}, but there is no PostgreSQL (postgres, initdb) that runs."
-            )
+            raise Problem(f"TECHDESK_PG_BIN is {named}, but there is no PostgreSQL (postgres, initdb) that runs.")
         if version < OLDEST:
             raise Problem(f"TECHDESK_PG_BIN is PostgreSQL {version}; Techdesk needs {OLDEST} or newer.")
         return Path(named), version
@@ -86,9 +84,7 @@ def _version(folder: Path) -> int | None:
     if not os.access(folder / "initdb", os.X_OK):
         return None
     try:
-        said = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, check=False
-        ).stdout
+        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
     except OSError:
         return None
     found = re.search(r"\) (\d+)", said)
@@ -235,11 +231,7 @@ class Postgres:
             time.sleep(0.03)
 
     def _did_not_start(self, since: int) -> Problem:
-        lines = [
-            line
-            for line in processes.tail(self.log, since).splitlines()
-            if re.search("FATAL|PANIC|ERROR", line)
-        ]
+        lines = [line for line in processes.tail(self.log, since).splitlines() if re.search("FATAL|PANIC|ERROR", line)]
         if lines:
             reason = re.sub(r"^.*?(FATAL|PANIC|ERROR):\s*", "", lines[-1])
         else:
@@ -262,9 +254,7 @@ class Postgres:
         try:
             if not self.data.exists() or not any(self.data.iterdir()):
                 return False
-            found = (
-                (self.data / "PG_VERSION").read_text().strip() if (self.data / "PG_VERSION").exists() else ""
-            )
+            found = (self.data / "PG_VERSION").read_text().strip() if (self.data / "PG_VERSION").exists() else ""
         except NotADirectoryError:
             raise Problem(f"{self.data} is a file; it must be the database's folder. Move it away.") from None
         except PermissionError:
@@ -318,9 +308,7 @@ class Postgres:
         if done.returncode != 0:
             shutil.rmtree(fresh, ignore_errors=True)
             reason = [
-                line
-                for line in processes.tail(self.log, since).splitlines()
-                if "rror" in line or "FATAL" in line
+                line for line in processes.tail(self.log, since).splitlines() if "rror" in line or "FATAL" in line
             ]
             said = reason[-1].strip() if reason else processes.last_line(self.log, since)
             raise Problem(f"The database folder could not be made: {said} The whole story is in {self.log}.")
@@ -366,9 +354,7 @@ class Postgres:
 def _environment() -> dict[str, str]:
     """Our environment without what would turn the server aside (PGPORT, PGDATA, LC_ALL, …)."""
     return {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("PG", "LC_", "LANG", "TECHDESK_", "TZ"))
+        key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG", "TECHDESK_", "TZ"))
     }
 
 

@@ -118,13 +118,9 @@ def _check_port(port: int) -> None:
     try:
         _bind(port)
     except PermissionError:
-        raise Problem(
-            f"This user may not use port {port}. Choose one above 1023: PORT=9000 make run"
-        ) from None
+        raise Problem(f"This user may not use port {port}. Choose one above 1023: PORT=9000 make run") from None
     except OSError:
-        raise Problem(
-            f"Port {port} is in use by another program. Choose another: PORT={port + 1} make run"
-        ) from None
+        raise Problem(f"Port {port} is in use by another program. Choose another: PORT={port + 1} make run") from None
 
 
 def _bind(port: int) -> int:

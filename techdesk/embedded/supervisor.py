@@ -15,6 +15,7 @@ from .problems import Problem
 LONGEST_PAUSE = 30.0
 SETTLED_SECONDS = 60.0
 SERVER_CHECK_SECONDS = 2.0
+LEFTOVER_SECONDS = 10.0
 
 
 class Server(Protocol):
@@ -137,9 +138,7 @@ class Supervisor:
             code = child.died()
             if code is not None:
                 pause = max(child.next_start - now, 0)
-                self._say(
-                    f"{child.name} {_ending(code)}; starting it again in {pause:.0f} s. Its log: {child.log}"
-                )
+                self._say(f"{child.name} {_ending(code)}; starting it again in {pause:.0f} s. Its log: {child.log}")
             if child.process is None and time.monotonic() >= child.next_start:
                 self._start(child)
 
@@ -186,17 +185,19 @@ def end_leftovers(record: Path) -> list[str]:
         running = {str(name): (int(pid), str(born)) for name, (pid, born) in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return []
-    ended = []
+    ended = {}
     for name, (pid, born) in running.items():
         process = processes.state(pid)
         if process is not None and process[1] == born:
+            ended[name] = pid
             processes.send(pid, signal.SIGTERM)
-            processes.wait_gone(pid, 5.0)
-            processes.send(pid, signal.SIGKILL, group=True)
-            processes.wait_gone(pid, 5.0)
-            ended.append(name)
+    deadline = time.monotonic() + LEFTOVER_SECONDS
+    for pid in ended.values():
+        processes.wait_gone(pid, max(deadline - time.monotonic(), 0))
+        processes.send(pid, signal.SIGKILL, group=True)
+        processes.wait_gone(pid, 5.0)
     record.unlink(missing_ok=True)
-    return ended
+    return list(ended)
 
 
 def _ending(code: int) -> str:

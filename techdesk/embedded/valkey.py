@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from . import processes
 from .locks import exclusive
@@ -62,7 +63,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        return f"unix://{self.places.valkey_socket}"
+        return f"unix://{quote(str(self.places.valkey_socket))}"
 
     def is_listening(self) -> bool:
         """The server reads commands (while it loads its data it answers with an error, which counts)."""

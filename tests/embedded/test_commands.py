@@ -19,9 +19,7 @@ def is_one_clear_line(text: str) -> bool:
 
 
 def test_gives_the_exit_code_of_the_command_and_leaves_nothing(folder: Path) -> None:
-    code, out, err = outcome(
-        command(folder, "test", "--", "sh", "-c", "echo $DATABASE_URL; echo $REDIS_URL; exit 7")
-    )
+    code, out, err = outcome(command(folder, "test", "--", "sh", "-c", "echo $DATABASE_URL; echo $REDIS_URL; exit 7"))
     assert (code, err) == (7, "")
     database, redis_url = out.split()
     assert database.startswith("postgresql://techdesk@%2F") and database.endswith("/techdesk")
@@ -63,19 +61,14 @@ def processes_of_children(pid: int) -> list[str]:
     children = Path(f"/proc/{pid}/task/{pid}/children")
     if not children.exists():
         return ["sleep 1000"]
-    return [
-        Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        for child in children.read_text().split()
-    ]
+    return [Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in children.read_text().split()]
 
 
 def test_embeds_nothing_that_the_environment_names(folder: Path, places: Places) -> None:
     server = Postgres(places)
     server.ensure()
     code, out, err = outcome(
-        command(
-            folder, "exec", "--", "sh", "-c", "echo $DATABASE_URL; ls $TECHDESK_VAR", DATABASE_URL=server.url
-        )
+        command(folder, "exec", "--", "sh", "-c", "echo $DATABASE_URL; ls $TECHDESK_VAR", DATABASE_URL=server.url)
     )
     assert (code, err) == (0, "")
     assert out.split()[0] == server.url
@@ -93,9 +86,7 @@ def test_embeds_nothing_that_the_environment_names(folder: Path, places: Places)
         ({"PORT": "70000"}, "PORT is 70000; it must be a number"),
     ],
 )
-def test_says_what_is_wrong_with_the_environment(
-    folder: Path, environment: dict[str, str], words: str
-) -> None:
+def test_says_what_is_wrong_with_the_environment(folder: Path, environment: dict[str, str], words: str) -> None:
     code, out, err = outcome(command(folder, "run", **environment))
     assert code == 1
     assert words in err and is_one_clear_line(err)

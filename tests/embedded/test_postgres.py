@@ -88,9 +88,7 @@ def test_six_processes_at_once_get_one_server(places: Places, folder: Path) -> N
         ({"PG_VERSION": "9.6\n", "global/1": "", "base/1": "", "pg_wal/1": ""}, "was made by PostgreSQL 9.6"),
     ],
 )
-def test_refuses_a_damaged_folder_and_leaves_it_alone(
-    places: Places, files: dict[str, str], words: str
-) -> None:
+def test_refuses_a_damaged_folder_and_leaves_it_alone(places: Places, files: dict[str, str], words: str) -> None:
     for name, text in files.items():
         path = places.postgres_data / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,9 +155,7 @@ def test_root_never_runs_the_server_as_root(places: Places) -> None:
     assert Path(f"/proc/{postmaster(server)}").stat().st_uid == server.data.stat().st_uid
 
 
-def test_settings_of_the_person_do_not_turn_the_server_aside(
-    places: Places, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_of_the_person_do_not_turn_the_server_aside(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPORT", "6000")
     monkeypatch.setenv("PGDATA", "/nowhere")
     monkeypatch.setenv("LC_ALL", "xx_XX")

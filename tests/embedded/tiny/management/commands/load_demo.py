@@ -1,0 +1,10 @@
+"""Says what the demo's loader says."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("Demo accounts: teacher@demo.techdesk.example")
