@@ -88,8 +88,10 @@ def run() -> int:
                 servers=servers.all,
             )
             try:
-                supervisor.start()
+                # The page comes first: the others would only take the processor from it meanwhile.
+                supervisor.start("web")
                 _wait_ready(supervisor, port, environment, sign)
+                supervisor.start()
                 say(f"Techdesk is ready at {address}")
                 if accounts:
                     say(accounts)

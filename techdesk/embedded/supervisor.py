@@ -51,6 +51,7 @@ class Child:
         self.program = program
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
+        self.is_wanted = False
         self.failures = 0
         self.next_start = 0.0
         self._started = 0.0
@@ -126,9 +127,12 @@ class Supervisor:
         self._servers = servers
         self._next_server_check = 0.0
 
-    def start(self) -> None:
+    def start(self, *names: str) -> None:
+        """Start the named programs, or all that do not run yet; from then on `look` keeps them running."""
         for child in self.children:
-            self._start(child)
+            if not child.is_wanted and (child.name in names or not names):
+                child.is_wanted = True
+                self._start(child)
 
     def look(self) -> None:
         """One round: servers first, because the programs need them; then restart what has died."""
@@ -139,7 +143,7 @@ class Supervisor:
             if code is not None:
                 pause = max(child.next_start - now, 0)
                 self._say(f"{child.name} {_ending(code)}; starting it again in {pause:.0f} s. Its log: {child.log}")
-            if child.process is None and time.monotonic() >= child.next_start:
+            if child.is_wanted and child.process is None and time.monotonic() >= child.next_start:
                 self._start(child)
 
     def stop(self) -> None:
