@@ -123,8 +123,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "techdesk.ui.context.look",
                 "techdesk.site.context.page",
+                "techdesk.ui.context.look",
             ],
             "builtins": [
                 "django.templatetags.i18n",

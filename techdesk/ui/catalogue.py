@@ -124,12 +124,8 @@ class SampleForm(forms.Form):
 
 
 class SampleFilters(forms.Form):
-    search = forms.CharField(
-        label=_("Search tickets"), required=False, widget=forms.TextInput({"type": "search"})
-    )
-    state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("Any")), *SampleState.choices]
-    )
+    search = forms.CharField(label=_("Search tickets"), required=False, widget=forms.TextInput({"type": "search"}))
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("Any")), *SampleState.choices])
     school = forms.ChoiceField(
         label=_("School"), required=False, choices=[("", _("Any")), ("lin", "Lincoln"), ("roo", "Roosevelt")]
     )
@@ -219,11 +215,7 @@ def sample_slots() -> list[Slot]:
     return [
         Slot(
             n,
-            *(Tone.BAD, _("Broken"))
-            if n in broken
-            else (Tone.NEUTRAL, _("Out"))
-            if n in out
-            else (Tone.GOOD, _("In")),
+            *(Tone.BAD, _("Broken")) if n in broken else (Tone.NEUTRAL, _("Out")) if n in out else (Tone.GOOD, _("In")),
         )
         for n in range(1, 31)
     ]
@@ -242,9 +234,7 @@ def sample_page(request: HttpRequest) -> dict[str, Any]:
         "states": list(SampleState),
         "tones": list(Tone),
         "tickets": sample_tickets(),
-        "table": Table(
-            COLUMNS, rows, caption=_("Open tickets"), request=request, select="number", bulk_url="#"
-        ),
+        "table": Table(COLUMNS, rows, caption=_("Open tickets"), request=request, select="number", bulk_url="#"),
         "dense_table": Table(COLUMNS, rows, caption=_("The same, dense"), dense=True),
         "page": Page(rows=rows, next_cursor="bmV4dA", previous_cursor="cHJldg"),
         "filters": filters,
@@ -257,9 +247,7 @@ def sample_page(request: HttpRequest) -> dict[str, Any]:
             Link(_("Repairs"), count=0),
         ],
         "choices": [
-            Link(
-                _("Chromebook or tablet"), icon="outline/device-laptop", hint=_("Mine, a student's or a cart")
-            ),
+            Link(_("Chromebook or tablet"), icon="outline/device-laptop", hint=_("Mine, a student's or a cart")),
             Link(_("Board, projector, sound"), icon="outline/presentation", hint=_("In my room")),
             Link(_("Internet, Wi-Fi"), icon="outline/wifi", hint=_("Slow or gone")),
             Link(_("Login, password"), icon="outline/key", hint=_("Mine or a student's")),

@@ -69,11 +69,7 @@ class StateChoicesType(ChoicesType):
     def __new__(metacls, classname: str, bases: tuple[type, ...], classdict: Any, **kwds: Any) -> Any:
         for key in classdict._member_names:
             written = classdict[key]
-            if (
-                not isinstance(written, tuple)
-                or len(written) != 4
-                or not isinstance(written[1], str | Promise)
-            ):
+            if not isinstance(written, tuple) or len(written) != 4 or not isinstance(written[1], str | Promise):
                 raise TypeError(f"{classname}.{key} must be written: value, label, tone, icon")
             value, label, tone, icon = written
             # The same way Django's ChoicesType replaces values: the enum dict refuses a second assignment.

@@ -381,6 +381,8 @@ def filters(
     """The filter bar of a list: a GET form, so that the address can be sent to a colleague. `search` names
     the field that is the search box; the other fields fold away; `chips` from
     `techdesk.ui.lists.filter_chips`."""
+    if search in form.fields:
+        form.fields[search].widget.attrs.setdefault("placeholder", form[search].label)
     return {
         "form": form,
         "search": form[search] if search in form.fields else None,

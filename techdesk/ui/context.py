@@ -8,10 +8,12 @@ THEMES = ("auto", "light", "dark")
 
 
 def look(request: HttpRequest) -> dict[str, Any]:
-    """`theme` ("auto", "light" or "dark") and `dense` (tables with narrow rows), as this browser remembers
-    them.
+    """`theme` ("auto", "light" or "dark") and `dense` (tables with narrow rows), as this browser remembers them.
 
-    A cookie, not a row: a technician wants dense rows at the desk and airy ones on the phone.
+    Cookies, because a technician wants dense rows at the desk and airy ones on the phone. Comes after the processor
+    that knows the person: without a cookie, what that one says stays.
     """
-    theme = request.COOKIES.get("theme", "auto")
-    return {"theme": theme if theme in THEMES else "auto", "dense": request.COOKIES.get("dense") == "1"}
+    chosen: dict[str, Any] = {"dense": request.COOKIES.get("dense") == "1"}
+    if request.COOKIES.get("theme") in THEMES:
+        chosen["theme"] = request.COOKIES["theme"]
+    return chosen

@@ -133,7 +133,7 @@ class Table:
                     direction = "descending"
                 wanted = f"-{column.sort}" if direction == "ascending" else column.sort
                 url = address(query, {self.sort_parameter: wanted})
-            found.append(Head(column.label, _css(column), url, direction))
+            found.append(Head(column.label, _place(column), url, direction))
         return found
 
     def lines(self) -> Iterator[Line]:
@@ -161,10 +161,12 @@ class Table:
         return Cell(column, value, kind, _css(column))
 
 
+def _place(column: Column) -> str:
+    return f"col-{column.phone} col-number" if column.number else f"col-{column.phone}"
+
+
 def _css(column: Column) -> str:
-    return " ".join(
-        name for name in (f"col-{column.phone}", "col-number" if column.number else "", column.css) if name
-    )
+    return f"{_place(column)} {column.css}".rstrip()
 
 
 def address(query: QueryDict, changes: dict[str, str | None], *, drop: tuple[str, ...] = ("cursor",)) -> str:
@@ -200,9 +202,7 @@ class Chip:
     url: str
 
 
-def filter_chips(
-    form: BaseForm, request: HttpRequest, *, without: tuple[str, ...] = ("search",)
-) -> list[Chip]:
+def filter_chips(form: BaseForm, request: HttpRequest, *, without: tuple[str, ...] = ("search",)) -> list[Chip]:
     """One chip for every filled field of a bound filter form, except those in `without` (the search box
     shows itself).
     """
@@ -232,9 +232,7 @@ def _words(form_field: Field, value: Any) -> str:
     if (choices := getattr(form_field, "choices", None)) is not None and not hasattr(form_field, "queryset"):
         for key, label in choices:
             labels.update(
-                {str(k): str(v) for k, v in label}
-                if isinstance(label, list | tuple)
-                else {str(key): str(label)}
+                {str(k): str(v) for k, v in label} if isinstance(label, list | tuple) else {str(key): str(label)}
             )
     single = isinstance(value, str | bytes) or not hasattr(value, "__iter__")
     values = [value] if single else list(value)

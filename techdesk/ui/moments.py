@@ -48,9 +48,5 @@ def _day(day: date, today: date) -> str:
     if distance == -1:
         return _("yesterday")
     if -7 < distance < 7:
-        return (
-            date_format(day, "l")
-            if distance > 0
-            else _("last %(weekday)s") % {"weekday": date_format(day, "l")}
-        )
+        return date_format(day, "l") if distance > 0 else _("last %(weekday)s") % {"weekday": date_format(day, "l")}
     return date_format(day, "M j") if day.year == today.year else date_format(day, "M j, Y")

@@ -1,4 +1,4 @@
-"""Included under /-/ by techdesk.urls."""
+"""What belongs to no domain starts with /-/."""
 
 from django.urls import path
 
@@ -6,7 +6,7 @@ from techdesk.ui import views
 
 app_name = "ui"
 urlpatterns = [
-    path("look/", views.look, name="look"),
-    path("components/", views.catalogue, name="catalogue"),
-    path("components/found/", views.catalogue_found, name="catalogue-found"),
+    path("-/look/", views.look, name="look"),
+    path("-/components/", views.catalogue, name="catalogue"),
+    path("-/components/found/", views.catalogue_found, name="catalogue-found"),
 ]

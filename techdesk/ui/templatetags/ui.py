@@ -33,9 +33,7 @@ class FillNode(Node):
         self.nodelist = nodelist
 
     def render(self, context: Context) -> str:
-        raise TypeError(
-            f"{{% fill {self.name} %}} must stand directly inside a component, not in an if or a for"
-        )
+        raise TypeError(f"{{% fill {self.name} %}} must stand directly inside a component, not in an if or a for")
 
 
 @register.tag
@@ -81,7 +79,7 @@ class ComponentNode(Node):
         drawn = context.template.engine.get_template(self.declared.template_name)
         # As Django's inclusion tags do: a new context, so that a component sees its props and nothing by
         # accident.
-        return drawn.render(context.new(values))
+        return _stripped(drawn.render(context.new(values)))
 
 
 def _stripped(drawn: SafeString) -> SafeString:
@@ -116,9 +114,7 @@ def _compile(declared: Component) -> Callable[[Parser, Token], ComponentNode]:
             for node in parser.parse((end,)):
                 if isinstance(node, FillNode):
                     if node.name not in declared.slots:
-                        raise TypeError(
-                            f"{{% {declared.name} %}} has no slot {node.name!r}, only {declared.slots}"
-                        )
+                        raise TypeError(f"{{% {declared.name} %}} has no slot {node.name!r}, only {declared.slots}")
                     fills[node.name] = node.nodelist
                 else:
                     body.append(node)
