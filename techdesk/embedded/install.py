@@ -52,7 +52,7 @@ def _is_installed(wanted: str) -> bool:
 
 
 def _fingerprint(name: str) -> str:
-    """Changes with the lock file, uv's lock file and the folder (programs in .venv/bin know their path)."""
+    """Changes with the lock file, uv's lock file and the project's folder."""
     found = hashlib.sha256(str(PROJECT).encode())
     for path in (LOCKS / f"{name}.txt", LOCKS / "uv.txt"):
         found.update(path.read_bytes() if path.exists() else b"")
@@ -107,9 +107,12 @@ def _make_venv_without_ensurepip() -> None:
 
 
 def _works() -> bool:
-    """The environment lies where it was made and its Python is new enough."""
-    check = "import sys; sys.exit(sys.version_info < (3, 11) or sys.prefix != sys.argv[1])"
-    return _runs([str(PYTHON), "-c", check, str(VENV)])
+    """The environment lies where it was made (its programs name their path) and its Python is new enough."""
+    try:
+        lies_here = str(VENV) in (VENV / "bin" / "pip").read_text(errors="replace")[:1000]
+    except OSError:
+        return False
+    return lies_here and _runs([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
 
 
 def _install_uv() -> None:

@@ -69,8 +69,9 @@ def run() -> int:
     _check_port(port)
     sign = StopSign()
     try:
-        say("Starting PostgreSQL and Valkey …")
         servers = Servers(places)
+        if servers.all:
+            say(f"Starting {' and '.join(server.name for server in servers.all)} …")
         with servers.in_use() as found:
             environment = _environment(places, address, found)
             mail_port = _mail_port(port, environment)
