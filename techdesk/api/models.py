@@ -1,0 +1,59 @@
+"""Tokens: how a script signs in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from techdesk.api.querysets import ApiTokenQuerySet
+from techdesk.base.clock import now
+from techdesk.base.models import Aggregate, Keyed
+
+
+class TokenScope(models.TextChoices):
+    READ = "read", _("Read only")
+    WRITE = "write", _("Read and change")
+
+
+class ApiToken(Keyed, Aggregate):
+    """What its owner may do, at most: narrowed to reading by `scope`, to one school by `school`.
+
+    Only the SHA-256 of the secret is kept. Tokens are made and revoked by the actions of the directory.
+    """
+
+    resource: ClassVar[str] = "tokens"
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=8, editable=False)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scope = models.CharField(max_length=5, choices=TokenScope, default=TokenScope.READ)
+    school = models.ForeignKey("directory.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)  # written at most once a minute
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(scope__in=["read", "write"]), name="api_token_scope"),
+            models.CheckConstraint(condition=~Q(name=""), name="api_token_has_name"),
+        ]
+        indexes = [models.Index(F("person"), F("id").desc(), name="api_token_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def may_write(self) -> bool:
+        return self.scope == TokenScope.WRITE
+
+    @property
+    def is_in_force(self) -> bool:
+        """Neither revoked nor expired; says nothing of the owner."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now())

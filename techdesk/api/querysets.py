@@ -1,0 +1,28 @@
+"""Named reads of tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q, QuerySet
+
+from techdesk.api.secrets import secret_hash
+from techdesk.base.clock import now
+
+if TYPE_CHECKING:
+    from techdesk.api.models import ApiToken  # noqa: F401
+
+
+class ApiTokenQuerySet(QuerySet["ApiToken"]):
+    def in_force(self) -> ApiTokenQuerySet:
+        """Neither revoked nor expired, of an active person."""
+        unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+        return self.filter(unexpired, revoked_at__isnull=True, person__is_active=True)
+
+    def with_secret(self, secret: str) -> ApiTokenQuerySet:
+        """The one token of this secret, in force or not."""
+        return self.filter(secret_hash=secret_hash(secret))
+
+    def of(self, person: Any) -> ApiTokenQuerySet:
+        """A person's tokens, newest first."""
+        return self.filter(person=person).order_by("-id")
