@@ -58,6 +58,4 @@ def entries(request: HttpRequest) -> list[ShownEntry]:
         shown.append(ShownEntry(entry.label, url, entry.icon, current))
     # The longest match is the current one: /tickets/mine/ is not the queue.
     best = max((len(e.url) for e in shown if e.current), default=0)
-    return [
-        ShownEntry(e.label, e.url, e.icon, e.current and len(e.url) == best, e.badge) for e in shown
-    ]
+    return [ShownEntry(e.label, e.url, e.icon, e.current and len(e.url) == best, e.badge) for e in shown]

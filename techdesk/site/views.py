@@ -48,7 +48,9 @@ def _redis_answers() -> bool:
     from django.conf import settings
 
     try:
-        client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=0.5, socket_connect_timeout=0.5)
+        client = redis.Redis.from_url(
+            settings.CACHES["default"]["LOCATION"], socket_timeout=0.5, socket_connect_timeout=0.5
+        )
         try:
             return bool(client.ping())
         finally:

@@ -1,0 +1,1 @@
+"""The demo district "Maple Valley": made up, deterministic, dates relative to today. See `load.load_demo`."""
