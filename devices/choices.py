@@ -30,8 +30,16 @@ class HolderType(StateChoices):
 
 
 _S = DeviceStatus
+#: "In use" without a custody is what an import says of a device whose holder it does not know: it may still go out.
 TRANSITIONS: dict[str, Transition[DeviceStatus]] = {
-    "check_out": Transition(frozenset({_S.IN_STOCK, _S.MISSING}), _S.IN_USE),
+    "check_out": Transition(frozenset({_S.IN_STOCK, _S.IN_USE, _S.MISSING}), _S.IN_USE),
     "check_in": Transition(frozenset({_S.IN_USE, _S.MISSING, _S.LOST}), _S.IN_STOCK),
-    "retire": Transition(frozenset({_S.IN_STOCK, _S.IN_REPAIR, _S.MISSING, _S.LOST}), _S.RETIRED),
+    "retire": Transition(
+        frozenset({_S.IN_STOCK, _S.IN_USE, _S.IN_REPAIR, _S.IN_TRANSIT, _S.MISSING, _S.LOST}), _S.RETIRED
+    ),
 }
+#: What `change_device` may set: while nobody has the device, and while somebody does. The rest is reached by its verb.
+SETTABLE_FREE = frozenset({_S.IN_STOCK, _S.IN_USE, _S.IN_REPAIR, _S.IN_TRANSIT, _S.MISSING, _S.LOST})
+SETTABLE_HELD = frozenset({_S.IN_USE, _S.MISSING, _S.LOST})
+#: Retired and disposed of: out of every list, never handed out again.
+GONE = frozenset({_S.RETIRED, _S.DISPOSED})

@@ -65,5 +65,3 @@ class CustodyQuerySet(VisibleQuerySet["Custody"]):
 
     def newest_first(self) -> CustodyQuerySet:
         return self.order_by("-id")
-
-

@@ -60,5 +60,3 @@ class MessageQuerySet(VisibleQuerySet["Message"]):
 
 class AttachmentQuerySet(VisibleQuerySet["Attachment"]):
     view_action = "tickets.view_attachment"
-
-

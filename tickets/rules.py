@@ -35,9 +35,7 @@ MATRIX: dict[str, dict[str, Scope]] = {
 
 def _mine(person: Any, prefix: str = "") -> Q:
     return (
-        Q(**{f"{prefix}requester": person})
-        | Q(**{f"{prefix}entered_by": person})
-        | Q(**{f"{prefix}assignee": person})
+        Q(**{f"{prefix}requester": person}) | Q(**{f"{prefix}entered_by": person}) | Q(**{f"{prefix}assignee": person})
     )
 
 
@@ -55,9 +53,7 @@ declare(
         ),
         Attachment: Reach(
             school=_in_schools("ticket__"),
-            own=lambda person: (
-                _mine(person, "ticket__") & (Q(message__isnull=True) | Q(message__is_internal=False))
-            ),
+            own=lambda person: _mine(person, "ticket__") & (Q(message__isnull=True) | Q(message__is_internal=False)),
         ),
     },
 )

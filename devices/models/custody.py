@@ -29,9 +29,7 @@ class Custody(Keyed):
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="custodies")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="+")
     holder_type = models.CharField(max_length=8, choices=HolderType)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="custodies"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="custodies")
     room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, related_name="+")
     cart = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+")
     slot = models.PositiveSmallIntegerField(null=True)

@@ -44,9 +44,7 @@ class Device(Aggregate):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="+")
     # Home: a room or a cart, with a numbered slot or station where there is one.
     home_room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    home_cart = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="homed_devices"
-    )
+    home_cart = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="homed_devices")
     home_slot = models.PositiveSmallIntegerField(null=True, blank=True)
     # 1:1 for the year.
     assigned_to = models.ForeignKey(

@@ -16,9 +16,7 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
     def about(self, thing: Aggregate) -> AuditEntryQuerySet:
         """The history of one object, oldest first, with who did it."""
         return (
-            self.filter(object_type=thing.resource, object_key=thing.public_key)
-            .select_related("actor")
-            .order_by("id")
+            self.filter(object_type=thing.resource, object_key=thing.public_key).select_related("actor").order_by("id")
         )
 
 

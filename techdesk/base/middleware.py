@@ -62,7 +62,7 @@ def private_pages(get_response: Answer) -> Answer:
     return middleware
 
 
-class domain_errors:  # noqa: N801 - reads as a function beside its neighbours in MIDDLEWARE
+class domain_errors:
     """Turn a DomainError that a view let through into a page that says what happened and what to do."""
 
     def __init__(self, get_response: Answer) -> None:

@@ -201,9 +201,7 @@ def _read(cursor: str, keys: list[_Key]) -> tuple[bool, list[Any]]:
     if not isinstance(written, list) or len(written) != len(keys):
         raise refusal
     try:
-        return direction == BACKWARD, [
-            _from_plain(key, value) for key, value in zip(keys, written, strict=True)
-        ]
+        return direction == BACKWARD, [_from_plain(key, value) for key, value in zip(keys, written, strict=True)]
     except (ValidationError, ValueError, TypeError, ArithmeticError):
         raise refusal from None
 

@@ -16,16 +16,13 @@ OWN, SECTION, SCHOOL, DISTRICT = Scope.OWN, Scope.SECTION, Scope.SCHOOL, Scope.D
 
 #: Roles whose work needs to see every person of their school.
 _SEES_PEOPLE = {
-    role: SCHOOL
-    for role in (
-        "technician",
-        "librarian",
-        "testing_coordinator",
-        "school_admin",
-        "district_technician",
-        "district_admin",
-        "auditor",
-    )
+    "technician": SCHOOL,
+    "librarian": SCHOOL,
+    "testing_coordinator": SCHOOL,
+    "school_admin": SCHOOL,
+    "district_technician": SCHOOL,
+    "district_admin": SCHOOL,
+    "auditor": SCHOOL,
 }
 _RUNS_DISTRICT = {"district_technician": DISTRICT, "district_admin": DISTRICT}
 
@@ -34,8 +31,12 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "directory.view_room": {ANYONE: OWN, **_SEES_PEOPLE},
     "directory.view_person": {ANYONE: OWN, "teacher": SECTION, **_SEES_PEOPLE},
     "directory.view_section": {ANYONE: OWN, **_SEES_PEOPLE},
-    "directory.invite": {"technician": SCHOOL, "school_admin": SCHOOL, "district_technician": SCHOOL,
-                         "district_admin": SCHOOL},
+    "directory.invite": {
+        "technician": SCHOOL,
+        "school_admin": SCHOOL,
+        "district_technician": SCHOOL,
+        "district_admin": SCHOOL,
+    },
     "directory.grant_role": {"district_admin": DISTRICT},
     "directory.import_roster": _RUNS_DISTRICT,
     "jobs.view_run": {ANYONE: OWN, **_RUNS_DISTRICT},
@@ -71,9 +72,7 @@ declare(
         Room: Reach(own=lambda person: Q(school_id__in=_my_school_ids(person))),
         Person: Reach(school=_people_in_schools, own=lambda person: Q(pk=person.pk), section=_students_i_teach),
         Section: Reach(
-            own=lambda person: Q(
-                pk__in=Enrolment.objects.in_force().filter(person=person).values("section_id")
-            )
+            own=lambda person: Q(pk__in=Enrolment.objects.in_force().filter(person=person).values("section_id"))
         ),
         JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
         ImportRun: Reach(own=lambda person: Q(owner=person)),

@@ -6,6 +6,8 @@ Migrates, loads the demo district when the settings ask for it (the loader leave
 alone), collects the static files. What the loader says goes to ACCOUNTS_FILE, the rest to the log.
 """
 
+import hashlib
+import inspect
 import io
 import os
 import sys
@@ -26,7 +28,31 @@ def prepare(accounts: Path) -> None:
         call_command("load_demo", stdout=said)
     accounts.write_text(said.getvalue())
     if settings.STATIC_ROOT:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static(Path(settings.STATIC_ROOT))
+
+
+def collect_static(folder: Path) -> None:
+    """Collect the static files into `folder`, unless none has changed: compressing them takes seconds."""
+    from django.core.management import call_command
+
+    note = folder / ".collected"
+    fingerprint = static_fingerprint()
+    if note.exists() and note.read_text() == fingerprint:
+        return
+    note.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=folder.exists())
+    note.write_text(fingerprint)
+
+
+def static_fingerprint() -> str:
+    """Changes with the name, size and time of every static file, and with the storage that writes them."""
+    from django.contrib.staticfiles.finders import get_finders
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    paths = [Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list(ignore_patterns=[])]
+    paths += [Path(inspect.getfile(kind)) for kind in type(staticfiles_storage).__mro__ if kind is not object]
+    facts = sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 if __name__ == "__main__":

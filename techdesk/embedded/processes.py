@@ -71,6 +71,16 @@ def last_line(path: Path, since: int = 0) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")[:300]
 
 
+def reason(path: Path, since: int = 0) -> str:
+    """Why a Python program ended, from its log: the error under the last traceback, else the last line."""
+    lines = tail(path, since).splitlines()
+    begun = [at for at, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
+    for line in lines[begun[-1] + 1 :] if begun else []:
+        if line and not line[0].isspace():
+            return line.strip()[:300]
+    return last_line(path, since)
+
+
 def tail(path: Path, since: int = 0) -> str:
     """At most the last 8 kB of a log file, from byte `since` on."""
     try:

@@ -229,7 +229,7 @@ def _prepare(places: Places, environment: Mapping[str, str], sign: StopSign) -> 
             raise Stopped
         time.sleep(0.05)
     if child.returncode != 0:
-        said = processes.last_line(path, since)
+        said = processes.reason(path, since)
         raise Problem(f"The database could not be prepared: {said} The whole story is in {path}.")
     return accounts.read_text().strip()
 
@@ -241,7 +241,7 @@ def _wait_ready(supervisor: Supervisor, port: int, environment: Mapping[str, str
         sign.check()
         supervisor.look()
         if web.failures >= HOPELESS_STARTS or time.monotonic() > deadline:
-            said = processes.last_line(web.log)
+            said = processes.reason(web.log)
             raise Problem(f"The web server does not start: {said} The whole story is in {web.log}.")
         time.sleep(0.1)
 

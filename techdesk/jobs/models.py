@@ -148,5 +148,3 @@ class StoredFile(Keyed):
     @property
     def is_picture(self) -> bool:
         return self.content_type.startswith("image/")
-
-

@@ -28,7 +28,9 @@ class Notification(Keyed):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index("recipient", F("id").desc(), name="notifications_unread", condition=Q(read_at__isnull=True))]
+        indexes = [
+            models.Index("recipient", F("id").desc(), name="notifications_unread", condition=Q(read_at__isnull=True))
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -53,9 +55,7 @@ class Delivery(Keyed):
         constraints = [
             models.UniqueConstraint("notification", "channel", name="notifications_delivery_one_per_channel")
         ]
-        indexes = [
-            models.Index("available_at", "id", name="notifications_delivery_due", condition=Q(state="waiting"))
-        ]
+        indexes = [models.Index("available_at", "id", name="notifications_delivery_due", condition=Q(state="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"

@@ -71,7 +71,9 @@ class Ticket(Aggregate):
         ]
         indexes = [
             models.Index("school", "status", F("number").desc(), name="tickets_ticket_queue"),
-            models.Index(F("number").desc(), name="tickets_ticket_active", condition=Q(status__in=["new", "open", "waiting"])),
+            models.Index(
+                F("number").desc(), name="tickets_ticket_active", condition=Q(status__in=["new", "open", "waiting"])
+            ),
             models.Index("requester", F("number").desc(), name="tickets_ticket_requester"),
             models.Index("assignee", F("number").desc(), name="tickets_ticket_assignee"),
             models.Index("updated_at", "number", name="tickets_ticket_updated"),

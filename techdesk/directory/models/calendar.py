@@ -49,9 +49,7 @@ class ClosedDay(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["school", "on"], nulls_distinct=False, name="directory_closedday_once"
-            )
+            models.UniqueConstraint(fields=["school", "on"], nulls_distinct=False, name="directory_closedday_once")
         ]
 
     def __str__(self) -> str:

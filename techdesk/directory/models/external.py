@@ -20,9 +20,7 @@ class ExternalId(models.Model):
     present = models.BooleanField(default=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "kind", "value"], name="directory_externalid_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["source", "kind", "value"], name="directory_externalid_once")]
         indexes = [models.Index("kind", "target_id", name="directory_externalid_target")]
 
     def __str__(self) -> str:

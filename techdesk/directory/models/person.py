@@ -45,9 +45,7 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=10, default="en")
     theme = models.CharField(max_length=8, default="auto")
-    default_room = models.ForeignKey(
-        Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    default_room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
     deactivated_at = models.DateTimeField(null=True)
 
@@ -103,9 +101,7 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
         """Derive `sort_name` and `search_text`. Every action that writes a name calls this first."""
         self.sort_name = fold(f"{self.family_name} {self.given_name}")
         self.search_text = fold(
-            " ".join(
-                [self.given_name, self.middle_name, self.family_name, self.email or "", self.identifier]
-            )
+            " ".join([self.given_name, self.middle_name, self.family_name, self.email or "", self.identifier])
         )
 
     @cached_property
@@ -153,9 +149,7 @@ class RoleAssignment(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=sorted(ROLES)), name="directory_role_known"),
         ]
-        indexes = [
-            models.Index("school", "person", name="directory_role_school", condition=Q(ended_at__isnull=True))
-        ]
+        indexes = [models.Index("school", "person", name="directory_role_school", condition=Q(ended_at__isnull=True))]
 
     def __str__(self) -> str:
         return self.role

@@ -33,9 +33,7 @@ def _claim(limit: int) -> list[Delivery]:
         rows = list(Delivery.objects.due(moment).select_for_update(skip_locked=True)[:limit])
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=moment + LEASE)
     wanted = {row.pk: place for place, row in enumerate(rows)}
-    full = list(
-        Delivery.objects.filter(pk__in=wanted).select_related("notification", "notification__recipient")
-    )
+    full = list(Delivery.objects.filter(pk__in=wanted).select_related("notification", "notification__recipient"))
     return sorted(full, key=lambda row: wanted[row.pk])
 
 
@@ -59,9 +57,7 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives:
     }
     if notification.thread:
         headers["References"] = f"<{notification.thread}@{settings.HOST}>"
-    mail = EmailMultiAlternatives(
-        subject=notification.title, body=text, to=[delivery.address], headers=headers
-    )
+    mail = EmailMultiAlternatives(subject=notification.title, body=text, to=[delivery.address], headers=headers)
     mail.attach_alternative(html, "text/html")
     return mail
 
