@@ -102,10 +102,13 @@ def _key(rows: QuerySet[Any], name: str) -> _Key:
         try:
             field = model._meta.pk if part == "pk" else model._meta.get_field(part)
         except FieldDoesNotExist:
-            field = next(one for one in model._meta.concrete_fields if one.attname == part)
+            # "school_id": Django finds it by the name of the relation only.
+            field = next((one for one in model._meta.concrete_fields if one.attname == part), None)
+            if field is None:
+                raise TypeError(f"{model.__name__} has no {part} to order by") from None
         nullable = nullable or field.null
         if isinstance(field, ForeignKey):
-            model = field.related_model  # type: ignore[assignment]
+            model = field.related_model
     if isinstance(field, ForeignKey):
         field = field.target_field
         path = path if path.endswith("_id") else f"{path}_id"

@@ -45,7 +45,7 @@ is drawn, and `tests/architecture` draws every member of every StateChoices once
 
 from enum import StrEnum
 from functools import cache
-from typing import Any, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
 from django.db.models import TextChoices
 from django.db.models.enums import ChoicesType
@@ -77,18 +77,27 @@ class StateChoicesType(ChoicesType):
         return super().__new__(metacls, classname, bases, classdict, **kwds)
 
 
-class StateChoices(TextChoices, metaclass=StateChoicesType):
-    """TextChoices whose members carry `tone` and `icon`; see the module's docstring."""
+if TYPE_CHECKING:
 
-    tone: Tone
-    icon: str
+    class StateChoices(TextChoices):
+        """What type checkers see: an ordinary TextChoices with two attributes more."""
 
-    def __new__(cls, value: str, tone: Tone, icon: str) -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.tone = tone
-        member.icon = icon
-        return member
+        @property
+        def tone(self) -> Tone: ...
+
+        @property
+        def icon(self) -> str: ...
+else:
+
+    class StateChoices(TextChoices, metaclass=StateChoicesType):
+        """TextChoices whose members carry `tone` and `icon`; see the module's docstring."""
+
+        def __new__(cls, value: str, tone: Tone, icon: str) -> Self:
+            member = str.__new__(cls, value)
+            member._value_ = value
+            member.tone = tone
+            member.icon = icon
+            return member
 
 
 S = TypeVar("S", bound=StateChoices)

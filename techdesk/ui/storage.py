@@ -35,11 +35,12 @@ class TechdeskStaticFilesStorage(CompressedManifestStaticFilesStorage):
             paths[SHEET] = (self, SHEET)
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
-    def _post_process(self, paths: dict[str, Any], adjustable_paths: list[str], hashed_files: Any) -> Any:
+    def url_converter(self, name: str, *arguments: Any, **options: Any) -> Any:
         # Only our own modules are rewritten: in other people's scripts `import("../htmx")` may stand in a
         # comment (django-htmx's extensions), and a file that does not exist would stop the whole collection.
-        ours = [name for name in adjustable_paths if not name.endswith(".js") or name.startswith("js/")]
-        yield from super()._post_process(paths, ours, hashed_files)
+        if name.endswith(".js") and not name.startswith("js/"):
+            return lambda found: found[0]
+        return super().url_converter(name, *arguments, **options)
 
     def _text(self, name: str) -> str:
         with self.open(name) as file:

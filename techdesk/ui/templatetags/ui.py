@@ -76,6 +76,7 @@ class ComponentNode(Node):
             for slot in self.declared.slots:
                 filled = self.fills.get(slot)
                 values[slot] = _stripped(filled.render(context)) if filled is not None else ""
+        assert context.template is not None  # set while a template is drawn  # noqa: S101
         drawn = context.template.engine.get_template(self.declared.template_name)
         # As Django's inclusion tags do: a new context, so that a component sees its props and nothing by
         # accident.
