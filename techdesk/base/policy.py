@@ -93,7 +93,9 @@ class Someone(Protocol):
 
     pk: Any
     is_active: bool
-    access: Access
+
+    @property
+    def access(self) -> Access: ...
 
 
 @dataclass(frozen=True)

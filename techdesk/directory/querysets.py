@@ -112,3 +112,7 @@ class EnrolmentQuerySet(QuerySet["Enrolment"]):
 class InvitationQuerySet(QuerySet["Invitation"]):
     def open(self) -> InvitationQuerySet:
         return self.filter(used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now())
+
+    def newest_of(self, person: Any) -> Invitation | None:
+        """The last invitation of `person`, whatever became of it."""
+        return self.filter(person=person).order_by("-id").first()

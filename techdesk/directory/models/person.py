@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from techdesk.base.clock import now
 from techdesk.base.models import Aggregate, Keyed
@@ -47,7 +49,7 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
     theme = models.CharField(max_length=8, default="auto")
     default_room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
-    deactivated_at = models.DateTimeField(null=True)
+    deactivated_at = models.DateTimeField(null=True)  # the last time; stays when the person is switched on again
 
     objects: ClassVar[Any] = PersonManager()
 
@@ -87,6 +89,33 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
     @property
     def is_service(self) -> bool:
         return self.kind == PersonKind.SERVICE
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a password was ever set. Imports leave the column empty, which Django would call usable."""
+        return bool(self.password) and is_password_usable(self.password)
+
+    @property
+    def invitation_obstacle(self) -> str:
+        """Why this person cannot be invited, as a code; empty when they can."""
+        if self.kind not in (PersonKind.STAFF, PersonKind.STUDENT):
+            return "no_login"
+        if not self.is_active:
+            return "person_inactive"
+        if self.has_password:
+            return "has_password"
+        return "" if self.email else "no_email"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is checked against at every request: the password, and the last deactivation.
+
+        So a new password ends every other session, and the sessions from before a deactivation stay dead when the
+        person is switched on again.
+        """
+        off = self.deactivated_at.isoformat() if self.deactivated_at else ""
+        return salted_hmac(
+            "techdesk.directory.session", f"{self.password}|{off}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     # Asked by allauth and Django; nothing of ours uses Django's own permissions.
     @property

@@ -21,6 +21,7 @@ from django.utils.translation import override
 from techdesk.base.clock import now
 from techdesk.base.log import log
 from techdesk.notifications.choices import DeliveryState
+from techdesk.notifications.hooks import path_in_mail
 from techdesk.notifications.models import Delivery
 
 LEASE = dt.timedelta(seconds=120)
@@ -45,7 +46,8 @@ def message_id(delivery: Delivery) -> str:
 def compose(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail of one delivery, in the recipient's language, plain and HTML."""
     notification = delivery.notification
-    link = f"{settings.BASE_URL}{notification.path}" if notification.path else ""
+    path = path_in_mail(notification)
+    link = f"{settings.BASE_URL}{path}" if path else ""
     with override(notification.recipient.language or "en"):
         context = {"notification": notification, "link": link, "base_url": settings.BASE_URL}
         text = render_to_string("notifications/mail.txt", context)
