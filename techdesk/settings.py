@@ -363,6 +363,8 @@ EMAIL_HOST_PASSWORD = unquote(_mail.password or "") if _mail else ""
 EMAIL_USE_TLS = bool(_mail and _mail.scheme == "smtp+tls")
 EMAIL_USE_SSL = bool(_mail and _mail.scheme == "smtps")
 EMAIL_TIMEOUT = 20
+# How long a worker may hold mail it is sending; after that another takes over what a dead one left.
+LEASE_SECONDS = int(os.environ.get("TECHDESK_LEASE_SECONDS", "120"))
 DEFAULT_FROM_EMAIL = os.environ.get("TECHDESK_MAIL_FROM", f"Techdesk <techdesk@{HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -24,7 +24,6 @@ from techdesk.notifications.choices import DeliveryState
 from techdesk.notifications.hooks import path_in_mail
 from techdesk.notifications.models import Delivery
 
-LEASE = dt.timedelta(seconds=120)
 MAX_ATTEMPTS = 12
 
 
@@ -32,7 +31,9 @@ def _claim(limit: int) -> list[Delivery]:
     moment = now()
     with transaction.atomic():
         rows = list(Delivery.objects.due(moment).select_for_update(skip_locked=True)[:limit])
-        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=moment + LEASE)
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            lease_until=moment + dt.timedelta(seconds=settings.LEASE_SECONDS)
+        )
     wanted = {row.pk: place for place, row in enumerate(rows)}
     full = list(Delivery.objects.filter(pk__in=wanted).select_related("notification", "notification__recipient"))
     return sorted(full, key=lambda row: wanted[row.pk])
