@@ -99,13 +99,17 @@ def find_invitation(token: str) -> Invitation:
     return invitation
 
 
+#: Why a link that was good once opens nothing now, in words.
+GONE: dict[str, Any] = {
+    "used": _("This link was used already."),
+    "revoked": _("There is a newer link, or this one was taken back."),
+    "expired": _("This link is too old."),
+}
+
+
 def _refuse_gone(invitation: Invitation) -> None:
-    if invitation.used_at is not None:
-        raise InvitationGone(_("This link was used already."), code="invitation_used")
-    if invitation.revoked_at is not None:
-        raise InvitationGone(_("There is a newer link, or this one was taken back."), code="invitation_revoked")
-    if invitation.expires_at <= now():
-        raise InvitationGone(_("This link is too old."), code="invitation_expired")
+    if invitation.state in GONE:
+        raise InvitationGone(GONE[invitation.state], code=f"invitation_{invitation.state}")
     if not invitation.person.is_active:
         raise InvitationGone(_("This account is off."), code="person_inactive")
 

@@ -23,3 +23,12 @@ class Invitation(Keyed):
 
     def __str__(self) -> str:
         return f"invitation {self.key}"
+
+    @property
+    def state(self) -> str:
+        """What became of it: "open", "used", "revoked" or "expired"."""
+        if self.used_at is not None:
+            return "used"
+        if self.revoked_at is not None:
+            return "revoked"
+        return "open" if self.expires_at > now() else "expired"
