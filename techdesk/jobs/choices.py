@@ -19,8 +19,11 @@ class RunState(StateChoices):
 
 
 class ImportState(StateChoices):
+    READING = "reading", _("Being read"), Tone.NEUTRAL, "outline/loader-2"
     STAGED = "staged", _("Ready to apply"), Tone.INFO, "outline/list-check"
+    APPLYING = "applying", _("Being applied"), Tone.INFO, "outline/loader-2"
     APPLIED = "applied", _("Applied"), Tone.GOOD, "outline/check"
+    DISCARDED = "discarded", _("Thrown away"), Tone.NEUTRAL, "outline/trash"
     FAILED = "failed", _("Not usable"), Tone.BAD, "outline/alert-triangle"
 
 
