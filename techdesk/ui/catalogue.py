@@ -257,7 +257,7 @@ def sample_page(request: HttpRequest) -> dict[str, Any]:
         "an_hour_ago": now - timedelta(hours=1),
         "tomorrow": (now + timedelta(days=1)).date(),
         "last_year": now - timedelta(days=400),
-        "shown": [
+        "messages": [
             Shown("C-0412 is back in slot 17.", "success"),
             Shown("The photo could not be read.", "error"),
         ],
