@@ -44,6 +44,7 @@ def collect_static(folder: Path) -> None:
         return
     note.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0, clear=folder.exists(), ignore_patterns=UNUSED_STATIC)
+    folder.mkdir(parents=True, exist_ok=True)
     note.write_text(fingerprint)
 
 
