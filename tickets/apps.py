@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class TicketsConfig(AppConfig):
@@ -6,3 +7,6 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from tickets import rules  # noqa: F401 - declares its part of the matrix
+        from tickets.actions.issue_types import ensure_issue_types
+
+        post_migrate.connect(ensure_issue_types, sender=self, dispatch_uid="tickets.ensure_issue_types")

@@ -1,5 +1,7 @@
 """States and priorities of tickets; legality of transitions is data."""
 
+import datetime as dt
+
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.ui.choices import StateChoices, Tone, Transition
@@ -21,11 +23,26 @@ class Priority(StateChoices):
     URGENT = "urgent", _("Lesson stopped"), Tone.BAD, "outline/urgent"
 
 
+class WaitingFor(StateChoices):
+    """What a waiting ticket waits for."""
+
+    REQUESTER = "requester", _("Waiting for an answer"), Tone.WARN, "outline/message-question"
+    PARTS = "parts", _("Waiting for parts"), Tone.WARN, "outline/package"
+    VENDOR = "vendor", _("Waiting for the vendor"), Tone.WARN, "outline/truck"
+
+
+#: A description, a reply, a note, a resolution: longer texts are a paste by mistake.
+LONGEST_TEXT = 10_000
+LONGEST_SUBJECT = 200
+MOST_PICTURES = 5
+#: After this a settled ticket stays settled: what comes back then is a new problem with its own story.
+REOPEN_WITHIN = dt.timedelta(days=14)
+
 _S = TicketStatus
 ACTIVE = frozenset({_S.NEW, _S.OPEN, _S.WAITING})
 TRANSITIONS: dict[str, Transition[TicketStatus]] = {
     "assign": Transition(ACTIVE, _S.OPEN),
-    "wait": Transition(frozenset({_S.NEW, _S.OPEN}), _S.WAITING),
+    "wait": Transition(ACTIVE, _S.WAITING),
     "resume": Transition(frozenset({_S.WAITING}), _S.OPEN),
     "resolve": Transition(ACTIVE, _S.RESOLVED),
     "reopen": Transition(frozenset({_S.RESOLVED, _S.CLOSED, _S.CANCELLED}), _S.OPEN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -40,6 +41,10 @@ class TicketQuerySet(VisibleQuerySet["Ticket"]):
     def for_device(self, device: Any) -> TicketQuerySet:
         return self.filter(ticket_devices__device=device)
 
+    def with_submission(self, submission: uuid.UUID) -> Ticket | None:
+        """The ticket that this form opened, if it did."""
+        return self.filter(submission=submission).first()
+
     def search(self, text: str) -> TicketQuerySet:
         """By number ("1042", "T-1042") or by words of the subject and description."""
         number = text.strip().upper().removeprefix("T-")
@@ -54,8 +59,15 @@ class TicketQuerySet(VisibleQuerySet["Ticket"]):
 class MessageQuerySet(VisibleQuerySet["Message"]):
     view_action = "tickets.view_message"
 
+    def of_ticket(self, ticket: Any) -> MessageQuerySet:
+        return self.filter(ticket=ticket).select_related("author")
+
     def oldest_first(self) -> MessageQuerySet:
         return self.order_by("id")
+
+    def with_submission(self, submission: uuid.UUID) -> Message | None:
+        """The message that this form wrote, if it did."""
+        return self.filter(submission=submission).select_related("ticket").first()
 
 
 class AttachmentQuerySet(VisibleQuerySet["Attachment"]):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
+from techdesk.jobs.hooks import register_file_rule
 from tickets.models import Attachment, Message, Ticket
 
 OWN, SCHOOL = Scope.OWN, Scope.SCHOOL
@@ -26,6 +27,7 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "tickets.reply": {ANYONE: OWN, **_WORKERS},
     "tickets.note": _WORKERS,
     "tickets.assign": _WORKERS,
+    "tickets.wait": _WORKERS,
     "tickets.resolve": _WORKERS,
     "tickets.reopen": {ANYONE: OWN, **_WORKERS},
     "tickets.close": {ANYONE: OWN, **_WORKERS},
@@ -57,3 +59,11 @@ declare(
         ),
     },
 )
+
+
+def _pictures_of_tickets(person: Any) -> Q:
+    """Stored files that are pictures of tickets, or of messages, which `person` may see."""
+    return Q(pk__in=Attachment.objects.visible_to(person).values("file_id"))
+
+
+register_file_rule(_pictures_of_tickets)

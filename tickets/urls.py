@@ -1,6 +1,10 @@
 """Addresses of tickets."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from tickets.views import page
 
 app_name = "tickets"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("<int:number>/", page.ticket, name="ticket"),
+]

@@ -12,7 +12,13 @@ from django.urls import reverse
 from techdesk.base.clock import now
 from techdesk.base.models import Aggregate, Keyed
 from techdesk.jobs.choices import ImportState, JobState, RunState, Verdict
-from techdesk.jobs.querysets import ImportRowQuerySet, ImportRunQuerySet, JobQuerySet, JobRunQuerySet
+from techdesk.jobs.querysets import (
+    ImportRowQuerySet,
+    ImportRunQuerySet,
+    JobQuerySet,
+    JobRunQuerySet,
+    StoredFileQuerySet,
+)
 
 
 class Job(models.Model):
@@ -80,7 +86,7 @@ class ImportRun(Keyed, Aggregate):
     job_run = models.OneToOneField(JobRun, on_delete=models.PROTECT, null=True, related_name="import_run")
     files = models.JSONField(default=list)  # [{"name", "size", "sha256"}]
     options = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.STAGED)
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.READING)
     summary = models.JSONField(default=dict)
     applied_at = models.DateTimeField(null=True)
 
@@ -139,12 +145,18 @@ class StoredFile(Keyed):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=now)
 
+    objects = StoredFileQuerySet.as_manager()
+
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(size__gt=0), name="jobs_storedfile_not_empty")]
 
     def __str__(self) -> str:
         return self.original_name
 
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:file", args=[self.key])
+
     @property
     def is_picture(self) -> bool:
-        return self.content_type.startswith("image/")
+        """Was it drawn anew by store_picture? Only then its sides are known, and a browser may show it."""
+        return self.width is not None and self.content_type.startswith("image/")

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from techdesk.base.policy import VisibleQuerySet
 
 if TYPE_CHECKING:
-    from techdesk.jobs.models import ImportRow, ImportRun, Job, JobRun  # noqa: F401
+    from techdesk.jobs.models import ImportRow, ImportRun, Job, JobRun, StoredFile  # noqa: F401
 
 
 class JobQuerySet(QuerySet["Job"]):
@@ -36,3 +36,7 @@ class ImportRowQuerySet(QuerySet["ImportRow"]):
     def worth_reading(self) -> ImportRowQuerySet:
         """Rows in the order of their files, what is unchanged left out."""
         return self.exclude(verdict="unchanged").order_by("id")
+
+
+class StoredFileQuerySet(VisibleQuerySet["StoredFile"]):
+    view_action = "jobs.view_file"

@@ -1,0 +1,169 @@
+"""Who is told what about a ticket. Never the person who did it; internal notes never the requester."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import lazystr
+from django.utils.text import format_lazy
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from techdesk.base.clock import now
+from techdesk.base.policy import may
+from techdesk.directory.models import Person
+from techdesk.notifications.actions import notify
+from tickets.choices import REOPEN_WITHIN, Priority, WaitingFor
+from tickets.models import Message, Ticket
+from tickets.queries import names_of_students_taught_by, technicians_of
+from tickets.words import names_anybody
+
+
+def mail_subject(ticket: Ticket) -> Any:
+    """ "T-1042: Board stays dark": the requester's own words, or the kind of problem where they name a student."""
+    about = [
+        (person.given_name, person.family_name)
+        for person in (ticket.affected, ticket.requester)
+        if person is not None and person.is_student
+    ]
+    if names_anybody(ticket.subject, anyone=about, exactly=names_of_students_taught_by(ticket.requester)):
+        words: Any = lazystr(ticket.issue_type) if ticket.issue_type else _("Help request")
+    else:
+        words = ticket.subject
+    return format_lazy("T-{number}: {words}", number=ticket.number, words=words)
+
+
+def public_name(person: Any) -> Any:
+    """How a mail calls somebody: staff by name, a student only as such."""
+    return _("A student") if person.is_student else person.name
+
+
+def _tell(
+    ticket: Ticket, kind: str, event: str, recipients: list[Any], *, but: Any, body: Any, title: Any = None
+) -> None:
+    """`event` makes it unique within the ticket; `but` did it and knows already."""
+    told = [person for person in recipients if person is not None and person.pk != but.pk]
+    if not told:
+        return
+    notify(
+        recipients=told,
+        kind=f"tickets.{kind}",
+        once=f"ticket:{ticket.number}:{event}",
+        title=title or mail_subject(ticket),
+        body=body,
+        path=ticket.get_absolute_url(),
+        thread=ticket.thread,
+    )
+
+
+def tell_opened(ticket: Ticket, *, actor: Any, devices: list[Any]) -> None:
+    """The technicians of the school; the requester too when somebody else asked for them."""
+    if ticket.room:
+        place: Any = format_lazy("{school}, {room}", school=ticket.school.name, room=lazystr(ticket.room))
+    else:
+        place = ticket.school.name
+    lines: list[Any] = [
+        format_lazy(_("{who} asks for help at {place}."), who=public_name(ticket.requester), place=place)
+    ]
+    if ticket.affected and ticket.affected.is_student and ticket.affected_id != ticket.requester_id:
+        lines.append(_("It is about a student."))
+    if devices:
+        tags = ", ".join(device.asset_tag for device in devices)
+        lines.append(format_lazy(_("Device: {tags}"), tags=tags))
+    body = format_lazy("{facts}\n\n{text}", facts=_joined("\n", lines), text=ticket.description or ticket.subject)
+    title = mail_subject(ticket)
+    if ticket.priority == Priority.URGENT:
+        title = format_lazy(_("Lesson stopped: {subject}"), subject=title)
+    _tell(ticket, "opened", "opened", technicians_of(ticket.school), but=actor, body=body, title=title)
+    if ticket.requester_id != actor.pk:
+        body = format_lazy(
+            _("{who} asked for help for you. You get a mail when there is news.\n\n{text}"),
+            who=public_name(actor),
+            text=ticket.description or ticket.subject,
+        )
+        _tell(ticket, "opened_for_you", "opened_for_you", [ticket.requester], but=actor, body=body)
+
+
+def _joined(glue: str, parts: list[Any]) -> Any:
+    return format_lazy(glue.join("{}" for _part in parts), *parts)
+
+
+def tell_reply(ticket: Ticket, message: Message) -> None:
+    """A public reply: to the requester; the requester's own goes to whoever works on it."""
+    author = message.author
+    if author.pk == ticket.requester_id:
+        recipients = [ticket.assignee] if ticket.assignee else technicians_of(ticket.school)
+    else:
+        recipients = [ticket.requester]
+    body = format_lazy(_("{who} wrote:\n\n{text}"), who=public_name(author), text=message.body)
+    _tell(ticket, "reply", f"reply:{message.key}", recipients, but=author, body=body)
+
+
+def tell_note(ticket: Ticket, message: Message) -> None:
+    """An internal note: to the assignee and to those who wrote notes before, as far as they may still read them."""
+    earlier = Person.objects.filter(pk__in=Message.objects.filter(ticket=ticket, is_internal=True).values("author_id"))
+    recipients = {person.pk: person for person in [*earlier, ticket.assignee] if person is not None}
+    recipients.pop(ticket.requester_id, None)
+    allowed = [person for person in recipients.values() if may(person, "tickets.view_internal", ticket)]
+    body = format_lazy(
+        _("{who} left a note that only technicians see:\n\n{text}"), who=message.author.name, text=message.body
+    )
+    _tell(ticket, "note", f"note:{message.key}", allowed, but=message.author, body=body)
+
+
+def tell_assigned(ticket: Ticket, *, actor: Any) -> None:
+    body = format_lazy(
+        _("{who} gave this ticket to you.\n\n{text}"), who=actor.name, text=ticket.description or ticket.subject
+    )
+    _tell(ticket, "assigned", f"assigned:{ticket.version}", [ticket.assignee], but=actor, body=body)
+
+
+def tell_waiting(ticket: Ticket, *, actor: Any) -> None:
+    """The requester, when it is their answer that is missing or the repair will take longer."""
+    texts = {
+        WaitingFor.REQUESTER: _("We need an answer from you before we can go on. Open the ticket and reply."),
+        WaitingFor.PARTS: _("We are waiting for parts. We go on as soon as they are here."),
+        WaitingFor.VENDOR: _("We are waiting for the manufacturer. We go on as soon as they answer."),
+    }
+    text = texts[WaitingFor(ticket.waiting_for)]
+    _tell(ticket, "waiting", f"waiting:{ticket.version}", [ticket.requester], but=actor, body=text)
+
+
+def tell_resolved(ticket: Ticket, *, actor: Any) -> None:
+    """The requester: what was done, and how to come back."""
+    last_day = localtime(now() + REOPEN_WITHIN, ticket.school.zone).date()
+    body = format_lazy(
+        _(
+            "{who} says this is solved:\n\n{text}\n\nDoes it work now? Then nothing needs to be done. Is it still"
+            " broken? Open the ticket before {day} and choose “Still broken”; the technician is told at once."
+        ),
+        who=public_name(actor),
+        text=ticket.resolution,
+        day=lazystr(_Day(last_day)),
+    )
+    _tell(ticket, "resolved", f"resolved:{ticket.version}", [ticket.requester], but=actor, body=body)
+
+
+class _Day:
+    """A date that is written in the language of whoever reads it."""
+
+    def __init__(self, day: Any) -> None:
+        self.day = day
+
+    def __str__(self) -> str:
+        return date_format(self.day, "F j")
+
+
+def tell_reopened(ticket: Ticket, *, actor: Any, reason: str) -> None:
+    """Whoever works on it; the requester too when somebody else reopened it."""
+    body = format_lazy(_("{who} reopened this ticket.\n\n{text}"), who=public_name(actor), text=reason)
+    workers = [ticket.assignee] if ticket.assignee else technicians_of(ticket.school)
+    _tell(ticket, "reopened", f"reopened:{ticket.version}", [*workers, ticket.requester], but=actor, body=body)
+
+
+def tell_cancelled(ticket: Ticket, *, actor: Any, reason: str) -> None:
+    """The other side: the requester, or whoever works on it."""
+    body = format_lazy(_("{who} withdrew this ticket.\n\n{text}"), who=public_name(actor), text=reason)
+    recipients = [ticket.assignee, ticket.requester]
+    _tell(ticket, "cancelled", f"cancelled:{ticket.version}", recipients, but=actor, body=body)
