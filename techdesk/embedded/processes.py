@@ -1,6 +1,7 @@
 """Facts about processes, and small things to do with them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -63,6 +64,19 @@ def open_log(path: Path) -> IO[bytes]:
         return path.open("ab")
     except OSError as error:
         raise Problem(f"The log file {path} cannot be written: {error.strerror}.") from None
+
+
+def trim_log(path: Path) -> None:
+    """Set a copy of a log that has grown too big aside and empty it, while a program writes to it.
+
+    Safe because the program appends: its next line goes to the new beginning.
+    """
+    try:
+        if path.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(path, path.with_name(path.name + ".1"))
+            os.truncate(path, 0)
+    except OSError:
+        pass  # a log is not worth stopping anything for
 
 
 def last_line(path: Path, since: int = 0) -> str:

@@ -176,6 +176,8 @@ class Supervisor:
                     server.ensure()
                 except Problem as problem:
                     self._say(str(problem))
+        for child in self.children:
+            processes.trim_log(child.log)
         self._next_server_check = time.monotonic() + SERVER_CHECK_SECONDS
 
 

@@ -180,3 +180,19 @@ def test_leaves_a_stranger_with_the_same_number_alone(folder: Path) -> None:
 def test_a_damaged_record_is_no_obstacle(folder: Path, text: str) -> None:
     (folder / "programs.json").write_text(text)
     assert end_leftovers(folder / "programs.json") == []
+
+
+def test_a_log_that_grows_too_big_is_set_aside(folder: Path) -> None:
+    talk = "import time\nwhile True:\n    print('x' * 1000, flush=True)\n    time.sleep(0.01)"
+    crew = Crew(folder, Program("talker", (sys.executable, "-c", talk)))
+    log = folder / "talker.log"
+    log.write_bytes(b"-" * (processes.LOG_LIMIT - 5000))
+    crew.supervisor.start()
+    try:
+        assert eventually(lambda: log.stat().st_size > processes.LOG_LIMIT)
+        crew.supervisor.look()
+        assert log.stat().st_size < 1_000_000
+        assert log.with_name("talker.log.1").stat().st_size > processes.LOG_LIMIT
+        assert eventually(lambda: log.read_bytes().startswith(b"x"))
+    finally:
+        crew.supervisor.stop()
