@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -46,7 +46,7 @@ class Aggregate(models.Model):
     @property
     def audit_school_id(self) -> int | None:
         """The school whose people may read this object's history; None where it belongs to the district."""
-        school_id: Any = getattr(self, "school_id", None)
+        school_id: int | None = getattr(self, "school_id", None)
         return school_id
 
     def write(self, *fields: str) -> None:

@@ -9,7 +9,7 @@ from django.views import View
 from techdesk.base.policy import public
 
 
-def _open(view: type[View], reason: str, **options: object):  # type: ignore[no-untyped-def]
+def _open(view: type[View], reason: str, **options: object):
     return public(reason=reason)(view.as_view(**options))
 
 

@@ -49,7 +49,7 @@ def _redis_answers() -> bool:
 
     try:
         client = redis.Redis.from_url(
-            settings.CACHES["default"]["LOCATION"], socket_timeout=0.5, socket_connect_timeout=0.5
+            str(settings.CACHES["default"]["LOCATION"]), socket_timeout=0.5, socket_connect_timeout=0.5
         )
         try:
             return bool(client.ping())

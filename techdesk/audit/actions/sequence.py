@@ -31,4 +31,4 @@ def number_changes(*, limit: int = 10_000) -> int:
             """,
             [limit],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -65,8 +65,8 @@ def _begin_change_feed() -> None:
             school_before_id=None,
             school_after_id=thing.audit_school_id,
         )
-        for model in (School, Person, Device, Ticket)
-        for thing in model.objects.order_by("pk").iterator()
+        for rows in (School.objects.all(), Person.objects.all(), Device.objects.all(), Ticket.objects.all())
+        for thing in rows.order_by("pk").iterator()
     )
 
 

@@ -222,8 +222,7 @@ def _sections(world: World, year: SchoolYear, terms: list[Term]) -> None:
             enrolments.append(Enrolment(section=section, person=teacher, role=EnrolmentRole.TEACHER, is_primary=True))
             enrolments += [Enrolment(section=section, person=s, role=EnrolmentRole.STUDENT) for s in students]
     Section.objects.bulk_create(sections)
-    Section.terms.through.objects.bulk_create(
-        Section.terms.through(section_id=section.pk, term_id=term.pk) for section in sections for term in terms
-    )
+    for section in sections:
+        section.terms.set(terms)
     Enrolment.objects.bulk_create(enrolments, batch_size=500)
     Person.objects.bulk_update([t for here in world.schools for t in here.teachers], ["default_room"])
