@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 
 from techdesk.base.policy import VisibleQuerySet
 from techdesk.base.text import fold
@@ -26,13 +29,28 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         ).prefetch_related(Prefetch("custodies", queryset=held, to_attr="open_custodies"))
 
     def with_tag(self, tag: str) -> DeviceQuerySet:
-        return self.filter(asset_tag__iexact=tag)
+        """The device with this asset tag, without regard to case; by the index that keeps tags unique."""
+        return self.filter(Exact(Lower("asset_tag"), Lower(Value(tag.replace("\x00", "")))))
+
+    def with_tags(self, tags: Iterable[str]) -> DeviceQuerySet:
+        return self.alias(folded_tag=Lower("asset_tag")).filter(folded_tag__in=[tag.lower() for tag in tags])
+
+    def with_serials(self, serials: Iterable[str]) -> DeviceQuerySet:
+        wanted = [serial.lower() for serial in serials if serial]
+        return self.exclude(serial="").alias(folded_serial=Lower("serial")).filter(folded_serial__in=wanted)
 
     def by_tag(self) -> DeviceQuerySet:
         return self.order_by("asset_tag", "id")
 
     def carts(self) -> DeviceQuerySet:
         return self.filter(slot_count__gt=0)
+
+    def standing_at_home(self) -> DeviceQuerySet:
+        """What is in stock and with nobody: the slot of its home is full."""
+        from devices.models import Custody
+
+        out = Custody.objects.open().filter(device=OuterRef("pk"))
+        return self.filter(~Exists(out), status="in_stock")
 
     def not_gone(self) -> DeviceQuerySet:
         """Without what was retired or disposed of."""
