@@ -62,8 +62,7 @@ clean: ## remove .venv, caches and the tests' data; the data of make run stays
 	rm -rf .venv var/test-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-install-run:
-	@$(FIND_PYTHON); exec "$$python" techdesk/embedded/install.py run
-
-install-dev:
-	@$(FIND_PYTHON); exec "$$python" techdesk/embedded/install.py dev
+# Asking .venv's own Python first spares the search when nothing is to be done.
+install-run install-dev: install-%:
+	@if .venv/bin/python techdesk/embedded/install.py --is-installed $* 2>/dev/null; then exit 0; fi; \
+	$(FIND_PYTHON); exec "$$python" techdesk/embedded/install.py $*

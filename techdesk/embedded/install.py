@@ -1,6 +1,7 @@
 """Make `.venv` and install the locked requirements: run by its path with any Python 3.11 or newer.
 
 python techdesk/embedded/install.py run|dev
+python techdesk/embedded/install.py --is-installed run|dev      (exit code 0 or 1, changes nothing)
 
 `run` is what `make run` needs, `dev` is everything. Nothing is installed when the lock files have not
 changed; `run` is content with a `dev` environment. Self-contained: nothing is installed yet when it starts.
@@ -155,6 +156,8 @@ def _call(command: list[str], problem: str) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--is-installed":
+        sys.exit(not _is_installed(sys.argv[2]))
     try:
         main(sys.argv[1])
     except Refused as refused:
