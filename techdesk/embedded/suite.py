@@ -14,10 +14,10 @@ NOTHING_COLLECTED = 5
 
 def stages() -> list[tuple[str, list[str]]]:
     """(name, pytest arguments). Faults and journeys measure time and share one browser: no xdist there."""
-    found = [("unit", ["-n", "2", "--ignore", "tests/journeys", "--ignore", "tests/faults", "tests"])]
+    found = [("unit", ["-n", "2", "-m", "not long", "--ignore", "tests/journeys", "--ignore", "tests/faults", "tests"])]
     for name in ("faults", "journeys"):
         if (PROJECT / "tests" / name).is_dir():
-            found.append((name, ["-p", "no:xdist", f"tests/{name}"]))
+            found.append((name, ["-p", "no:xdist", "-m", "not long", f"tests/{name}"]))
     return found
 
 
