@@ -39,7 +39,8 @@ class Live {
     try {
       const url = new URL(this.element.dataset.liveUrl, location.href);
       if (this.mark) url.searchParams.set("since", this.mark);
-      const headers = { Accept: "application/json, text/html", "HX-Request": "true" };
+      // X-Live: asking by itself does not keep anybody signed in (techdesk.directory.sessions).
+      const headers = { Accept: "application/json, text/html", "HX-Request": "true", "X-Live": "1" };
       if (this.etag) headers["If-None-Match"] = this.etag;
       const answer = await fetch(url, { headers, redirect: "error" });
       if (answer.status !== 304) {

@@ -1,4 +1,5 @@
 from techdesk.directory.actions.invitation import InvitationGone, accept_invitation, find_invitation, invite
+from techdesk.directory.actions.password import mail_password_link, set_password
 from techdesk.directory.actions.person import (
     change_own_settings,
     change_person,
@@ -36,9 +37,11 @@ __all__ = [
     "find_invitation",
     "grant_role",
     "invite",
+    "mail_password_link",
     "reactivate_people",
     "remove_closed_day",
     "revoke_token",
     "service_person",
     "set_hours",
+    "set_password",
 ]

@@ -1,7 +1,7 @@
 """Invitations: the link by which a person sets their first password.
 
 The token of a link has 256 bits and is never stored: it is an HMAC of the invitation's key under SECRET_KEY, made
-anew when the mail is composed (`techdesk.directory.invitations`). The table holds its SHA-256, by which it is found
+anew when the mail is composed (`techdesk.directory.links`). The table holds its SHA-256, by which it is found
 again. So neither the table of invitations nor the notices of a stolen copy of the database open an account, and an
 invitation stays good when SECRET_KEY is changed after the mail went out.
 """
@@ -12,17 +12,16 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from techdesk.audit.actions import Deed, record, record_many
+from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
-from techdesk.base.errors import BadInput, NotPossible
+from techdesk.base.errors import NotPossible
 from techdesk.directory.actions.locks import lock_people, lock_person
-from techdesk.directory.invitations import INVITATION_KIND, hash_of, token_of
+from techdesk.directory.actions.password import put_password
+from techdesk.directory.links import INVITATION_KIND, hash_of, token_of
 from techdesk.directory.models import Invitation, Person
 from techdesk.notifications.actions import notify
 
@@ -127,25 +126,7 @@ def accept_invitation(*, token: str, password: str) -> Person:
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     invitation.person = person
     _refuse_gone(invitation)
-    try:
-        validate_password(password, person)
-    except ValidationError as refusal:
-        raise BadInput(
-            _("Choose another password."), code="weak_password", errors={"password": refusal.messages}
-        ) from refusal
-    person.set_password(password)
-    person.write("password")
-    moment = now()
-    invitation.used_at = moment
-    invitation.save(update_fields=["used_at"])
-    Invitation.objects.open().filter(person=person).update(revoked_at=moment)
-    record(actor=person, verb="accept_invitation", thing=person)
-    notify(
-        recipients=[person],
-        kind="directory.password_set",
-        once=f"password-set:{invitation.key}",
-        title=_("Your Techdesk password is set"),
-        body=_("You can sign in now. If this was not you, tell your school's technology staff at once."),
-        path="/",
-    )
+    put_password(actor=person, person=person, password=password, verb="accept_invitation")
+    invitation.used_at, invitation.revoked_at = now(), None
+    invitation.save(update_fields=["used_at", "revoked_at"])
     return person

@@ -96,9 +96,14 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
         return bool(self.password) and is_password_usable(self.password)
 
     @property
+    def may_sign_in(self) -> bool:
+        """Staff and students sign in; guardians are contacts, service people are not people."""
+        return self.kind in (PersonKind.STAFF, PersonKind.STUDENT)
+
+    @property
     def invitation_obstacle(self) -> str:
         """Why this person cannot be invited, as a code; empty when they can."""
-        if self.kind not in (PersonKind.STAFF, PersonKind.STUDENT):
+        if not self.may_sign_in:
             return "no_login"
         if not self.is_active:
             return "person_inactive"
