@@ -38,7 +38,7 @@ def choose(postgres: Path, data: Path) -> ServerUser:
 
     An ordinary user runs the server as itself. Root takes the owner of the data folder, else the
     `postgres` or the `nobody` account, whichever can reach the program and the folder; where none can
-    (a project below /root), a user namespace in which root looks like `nobody`. No account is made and
+    (a closed home folder), a user namespace in which root looks like `nobody`. No account is made and
     no folder above the data folder is changed. Raises Problem when no way is left.
     """
     if os.geteuid() != 0:
