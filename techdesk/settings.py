@@ -153,8 +153,7 @@ _db["OPTIONS"].update(
     keepalives_interval=10,
     keepalives_count=3,
     options=(
-        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=3000"
-        " -c idle_in_transaction_session_timeout=60000"
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000"
     ),
 )
 _db["TEST"] = {"NAME": os.environ.get("TECHDESK_TEST_DB", "test_techdesk")}
