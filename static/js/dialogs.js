@@ -25,6 +25,16 @@ export function bind(root) {
       dialog.showModal();
     });
   }
+  for (const menu of fresh(root, "details.menu", "menu")) {
+    menu.addEventListener("toggle", () => {
+      const sheet = menu.querySelector(":scope > .sheet");
+      if (!menu.open || !sheet) return;
+      // A sheet that would hang over the edge of the window hangs at its other side.
+      const { left, right } = sheet.getBoundingClientRect();
+      if (right > innerWidth) menu.classList.replace("start", "end") || menu.classList.add("end");
+      else if (left < 0) menu.classList.replace("end", "start") || menu.classList.add("start");
+    });
+  }
   for (const dialog of fresh(root, "dialog", "dialog")) {
     dialog.addEventListener("click", (event) => {
       // The backdrop is the dialog itself; its content is inside header and body.

@@ -70,6 +70,7 @@ class Cell:
     value: Any
     kind: str  # "template", "badge", "when", "yesno", "empty" or "text"
     css: str
+    is_link: bool
 
 
 @dataclass(frozen=True)
@@ -137,18 +138,21 @@ class Table:
         return found
 
     def lines(self) -> Iterator[Line]:
+        places = [_css(column) for column in self.columns]
         for row in self.rows:
-            cells = tuple(self._cell(row, column) for column in self.columns)
+            url = self.row_url(row)
+            cells = tuple(
+                self._cell(row, column, css, bool(url)) for column, css in zip(self.columns, places, strict=True)
+            )
             key = str(cell_value(row, self.select)) if self.select else ""
             main = next((cell for cell in cells if cell.column.phone == "main"), cells[0])
-            yield Line(row, self.row_url(row), key, str(main.value), cells)
+            yield Line(row, url, key, str(main.value), cells)
 
-    def _cell(self, row: Any, column: Column) -> Cell:
+    def _cell(self, row: Any, column: Column, css: str, has_url: bool) -> Cell:
+        value = cell_value(row, column.name) if column.name else row
         if column.template:
-            value = cell_value(row, column.name) if column.name else row
-            return Cell(column, value, "template", _css(column))
-        value = cell_value(row, column.name)
-        if value is None or value == "":
+            kind = "template"
+        elif value is None or value == "":
             kind = "empty"
         elif isinstance(value, StateChoices):
             kind = "badge"
@@ -158,7 +162,7 @@ class Table:
             kind = "when"
         else:
             kind = "text"
-        return Cell(column, value, kind, _css(column))
+        return Cell(column, value, kind, css, has_url and column.phone == "main")
 
 
 def _place(column: Column) -> str:
