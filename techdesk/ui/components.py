@@ -27,7 +27,7 @@ from django.utils.safestring import SafeString
 
 from techdesk.ui.choices import Tone
 from techdesk.ui.lists import Chip, Table
-from techdesk.ui.moments import exact, spoken
+from techdesk.ui.moments import exact, short, spoken
 
 Prepare = Callable[..., dict[str, Any]]
 
@@ -228,7 +228,7 @@ def when(moment: datetime | date | None, *, empty: str = "—") -> dict[str, Any
     """A date or moment as people say it, the exact one on hover and in print."""
     if moment is None or moment == "":
         return {"empty": empty}
-    return {"iso": moment.isoformat(), "exact": exact(moment), "spoken": spoken(moment)}
+    return {"iso": moment.isoformat(), "exact": exact(moment), "short": short(moment), "spoken": spoken(moment)}
 
 
 @component()

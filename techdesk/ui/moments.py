@@ -39,6 +39,13 @@ def exact(moment: datetime | date) -> str:
     return date_format(timezone.localtime(moment), "l, F j, Y, g:i A")
 
 
+def short(moment: datetime | date) -> str:
+    """The same moment as it is printed: "Mar 3, 2026, 9:10 AM"."""
+    if not isinstance(moment, datetime):
+        return date_format(moment, "M j, Y")
+    return date_format(timezone.localtime(moment), "M j, Y, g:i A")
+
+
 def _day(day: date, today: date) -> str:
     distance = (day - today).days
     if distance == 0:

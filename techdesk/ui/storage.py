@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 SHEET = "css/techdesk.css"
@@ -28,20 +29,16 @@ class TechdeskStaticFilesStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """`paths` maps each collected name to the storage it came from and its name there."""
         if not dry_run and SHEET in paths:
-            sheet = with_parts(self._text(SHEET), lambda name: self._text(f"css/{name}"))
+            # From the sources: what lies collected here already may be the joined sheet of the last time.
+            sheet = with_parts(_text(*paths[SHEET]), lambda name: _text(*paths[f"css/{name}"]))
             self.delete(SHEET)
             self._save(SHEET, ContentFile(sheet))
             paths[SHEET] = (self, SHEET)
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
-    def url_converter(self, name: str, *arguments: Any, **options: Any) -> Any:
-        # Only our own modules are rewritten: in other people's scripts `import("../htmx")` may stand in a
-        # comment (django-htmx's extensions), and a file that does not exist would stop the whole collection.
-        if name.endswith(".js") and not name.startswith("js/"):
-            return lambda found: found[0]
-        return super().url_converter(name, *arguments, **options)
 
-    def _text(self, name: str) -> str:
-        with self.open(name) as file:
-            return bytes(file.read()).decode()
+def _text(storage: Storage, name: str) -> str:
+    with storage.open(name) as file:
+        return bytes(file.read()).decode()

@@ -41,7 +41,10 @@ def test_cells_are_drawn_by_what_they_hold() -> None:
     html = draw(Table(COLUMNS, [row()], caption="Devices"))
     assert '<a href="/devices/C-0412/">Lenovo &lt;500e&gt;</a>' in html
     assert 'data-tone="info"' in html
-    assert '<time datetime="2020-03-03" title="Tuesday, March 3, 2020">Mar 3, 2020</time>' in html
+    assert (
+        '<time datetime="2020-03-03" title="Tuesday, March 3, 2020" data-print="Mar 3, 2020"><span>Mar 3, 2020</span>'
+        in html
+    )
     assert ">Yes</td>" in html
     assert 'data-label="With" data-empty><span class="muted">—</span>' in html
     assert "nothing" not in html

@@ -1,12 +1,14 @@
 """Static files as they are served: one style sheet, hashed modules."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 
 from techdesk.ui.storage import TechdeskStaticFilesStorage, with_parts
 
@@ -19,27 +21,48 @@ def test_imports_are_replaced_by_their_parts() -> None:
 
 
 @pytest.fixture
-def collected(tmp_path: Path) -> Path:
-    """Our static files, collected as `collectstatic` does."""
-    storage = TechdeskStaticFilesStorage(location=tmp_path, base_url="/static/")
-    paths: dict[str, Any] = {}
-    for name in ("css", "js"):
-        root = Path(finders.find(name) or "")
-        for file in root.rglob("*.*"):
-            path = f"{name}/{file.relative_to(root)}"
-            StaticFilesStorage(location=tmp_path).save(path, file.open("rb"))
-            paths[path] = (storage, path)
-    for name, _hashed, problem in storage.post_process(paths):
-        assert not isinstance(problem, Exception), f"{name}: {problem}"
-    return tmp_path
+def collect(tmp_path: Path) -> Callable[[], Path]:
+    """Collects our static files as `collectstatic` does, from a copy that a test may change."""
+    source, root = tmp_path / "source", tmp_path / "root"
+    shutil.copytree(Path(settings.BASE_DIR) / "static", source)
+
+    def run() -> Path:
+        origin = FileSystemStorage(location=source)
+        storage = TechdeskStaticFilesStorage(location=root, base_url="/static/")
+        paths: dict[str, Any] = {}
+        for file in [*source.rglob("*.css"), *source.rglob("*.js")]:
+            name = str(file.relative_to(source))
+            paths[name] = (origin, name)
+            # As collectstatic: what is newer there is left alone.
+            if not storage.exists(name) or file.stat().st_mtime > Path(storage.path(name)).stat().st_mtime:
+                storage.delete(name)
+                storage.save(name, origin.open(name))
+        for name, _hashed, problem in storage.post_process(paths):
+            assert not isinstance(problem, Exception), f"{name}: {problem}"
+        return root
+
+    return run
 
 
-def test_the_style_sheet_is_one_file_and_the_modules_know_their_hashed_names(collected: Path) -> None:
-    names = json.loads((collected / "staticfiles.json").read_text())["paths"]
-    sheet = (collected / names["css/techdesk.css"]).read_text()
-    assert "@import" not in sheet
-    assert ".scanbox" in sheet
-    assert sheet.index("@layer tokens, base") < sheet.index("--surface")
-    script = (collected / names["js/app.js"]).read_text()
-    assert f'"./{Path(names["js/toasts.js"]).name}"' in script
-    assert (collected / f"{names['css/techdesk.css']}.gz").exists()
+def served(root: Path, name: str) -> Path:
+    return root / json.loads((root / "staticfiles.json").read_text())["paths"][name]
+
+
+def test_the_style_sheet_is_one_file_and_the_modules_know_their_hashed_names(collect: Callable[[], Path]) -> None:
+    root = collect()
+    sheet = served(root, "css/techdesk.css")
+    assert "@import" not in sheet.read_text()
+    assert ".scanbox" in sheet.read_text()
+    assert sheet.read_text().index("@layer tokens, base") < sheet.read_text().index("--surface")
+    assert Path(f"{sheet}.gz").exists()
+    assert f'"./{served(root, "js/toasts.js").name}"' in served(root, "js/app.js").read_text()
+
+
+def test_a_changed_part_reaches_the_sheet_the_second_time(collect: Callable[[], Path], tmp_path: Path) -> None:
+    first = served(collect(), "css/techdesk.css").name
+    assert served(collect(), "css/techdesk.css").name == first
+    part = tmp_path / "source/css/components/badge.css"
+    part.write_text(part.read_text() + "@layer components { .new-thing { gap: 1px; } }\n")
+    second = served(collect(), "css/techdesk.css")
+    assert second.name != first
+    assert ".new-thing" in second.read_text()
