@@ -17,7 +17,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -238,13 +238,13 @@ class VisibleQuerySet(QuerySet[M]):
 
     view_action: str
 
-    def visible_to(self, person: Someone) -> VisibleQuerySet[M]:
+    def visible_to(self, person: Someone) -> Self:
         """The rows `person` may see."""
-        return cast("VisibleQuerySet[M]", permitted(person, self.view_action, self))
+        return cast("Self", permitted(person, self.view_action, self))
 
-    def permitted(self, person: Someone, action: str) -> VisibleQuerySet[M]:
+    def permitted(self, person: Someone, action: str) -> Self:
         """The rows on which `person` may do `action`."""
-        return cast("VisibleQuerySet[M]", permitted(person, action, self))
+        return cast("Self", permitted(person, action, self))
 
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])

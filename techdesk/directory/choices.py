@@ -3,6 +3,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from techdesk.ui.choices import StateChoices, Tone
+
 
 class PersonKind(TextChoices):
     STAFF = "staff", _("Staff")
@@ -40,3 +42,15 @@ class RoomKind(TextChoices):
 class GrantSource(TextChoices):
     ROSTER = "roster", _("From the roster")
     PERSON = "person", _("Given by a person")
+
+
+class AccountState(StateChoices):
+    """Whether a person can sign in, and how far on the way there they are. Derived, not stored."""
+
+    OFF = "off", _("Account off"), Tone.NEUTRAL, "outline/user-off"
+    NO_LOGIN = "no_login", _("No sign-in"), Tone.NEUTRAL, "outline/user"
+    NO_EMAIL = "no_email", _("No email address"), Tone.NEUTRAL, "outline/mail-off"
+    READY = "ready", _("Can sign in"), Tone.GOOD, "outline/user-check"
+    INVITED = "invited", _("Invited, not used yet"), Tone.INFO, "outline/mail"
+    RAN_OUT = "ran_out", _("Invitation ran out"), Tone.WARN, "outline/clock"
+    NOT_INVITED = "not_invited", _("Not invited yet"), Tone.NEUTRAL, "outline/user-plus"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.auth.base_user import BaseUserManager
-from django.db.models import Q, QuerySet
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import OuterRef, Q, QuerySet
 
 from techdesk.base.clock import now
 from techdesk.base.policy import VisibleQuerySet
 from techdesk.base.text import fold
+from techdesk.directory.choices import PersonKind
 
 if TYPE_CHECKING:
     from techdesk.directory.models import (  # noqa: F401
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
 
 class SchoolQuerySet(VisibleQuerySet["School"]):
     view_action = "directory.view_school"
+
+    def search(self, text: str) -> SchoolQuerySet:
+        """Schools whose code or name contains `text`."""
+        return self.filter(Q(code__icontains=text) | Q(name__icontains=text))
 
     def active(self) -> SchoolQuerySet:
         return self.filter(is_active=True)
@@ -48,9 +56,28 @@ class RoomQuerySet(VisibleQuerySet["Room"]):
     def by_code(self) -> RoomQuerySet:
         return self.order_by("school__name", "code", "id")
 
+    def named(self, name: str) -> RoomQuerySet:
+        """The room of the public name "LIN/104". Codes may hold a slash themselves, so each one may be the divider."""
+        parts = name.split("/")
+        fits = Q(pk__in=[])
+        for place in range(1, min(len(parts), 8)):
+            school, code = "/".join(parts[:place]), "/".join(parts[place:])
+            fits |= Q(school__code__iexact=school, code__iexact=code)
+        return self.filter(fits)
+
+    def of_school(self, code: str) -> RoomQuerySet:
+        return self.filter(school__code__iexact=code)
+
     def search(self, text: str) -> RoomQuerySet:
         """Rooms whose code or name contains `text`."""
         return self.filter(Q(code__icontains=text) | Q(name__icontains=text))
+
+    def meant_by(self, text: str) -> RoomQuerySet:
+        """Rooms that `text` may mean: the public name "LIN/104", a bare room code, or the code on the room's sign.
+
+        A bare code can mean a room in each of several schools: whoever asks takes it only when there is one.
+        """
+        return self.named(text) | self.filter(Q(code__iexact=text) | Q(sign_code=text.upper()))
 
 
 class PersonQuerySet(VisibleQuerySet["Person"]):
@@ -58,6 +85,9 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
 
     def active(self) -> PersonQuerySet:
         return self.filter(is_active=True)
+
+    def inactive(self) -> PersonQuerySet:
+        return self.filter(is_active=False)
 
     def by_name(self) -> PersonQuerySet:
         return self.order_by("sort_name", "id")
@@ -68,6 +98,64 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
         for word in fold(text).split()[:6]:
             found = found.filter(search_text__contains=word)
         return found
+
+    def with_key(self, key: Any) -> PersonQuerySet:
+        return self.filter(key=key)
+
+    def referred_to_by(self, path: str) -> PersonQuerySet:
+        """For a subquery: the person whom the outer row's foreign key `path` names."""
+        return self.filter(pk=OuterRef(f"{path}_id"))
+
+    def nameable_to(self, viewer: Any) -> PersonQuerySet:
+        """Whom a record that `viewer` reads may name: staff always, students and guardians only when `viewer` sees
+        them."""
+        return self.filter(kind__in=[PersonKind.STAFF, PersonKind.SERVICE]) | self.visible_to(viewer)
+
+    def students(self) -> PersonQuerySet:
+        return self.filter(kind=PersonKind.STUDENT)
+
+    def search_as(self, viewer: Any, text: str) -> PersonQuerySet:
+        """`search`, but nobody is found by a card number that `viewer` may not read."""
+        readable = self.permitted(viewer, "directory.view_identifier").values("pk")
+        found = self
+        for word in fold(text).split()[:6]:
+            found = found.filter(
+                Q(search_text__contains=word, pk__in=readable) | Q(sort_name__contains=word) | Q(email__icontains=word)
+            )
+        return found
+
+    def meant_by(self, text: str) -> PersonQuerySet:
+        """People whom `text` names exactly: by key (what a picker sends), e-mail address or card number."""
+        text = text.strip()
+        try:
+            return self.filter(key=UUID(text))
+        except ValueError:
+            pass
+        return self.filter(email__iexact=text) if "@" in text else self.filter(identifier__iexact=text or "-")
+
+    def with_keys(self, keys: Iterable[UUID]) -> PersonQuerySet:
+        return self.filter(key__in=list(keys))
+
+    def humans(self) -> PersonQuerySet:
+        """Without the service people that scheduled jobs act as."""
+        return self.exclude(kind=PersonKind.SERVICE)
+
+    def of_kind(self, kind: str) -> PersonQuerySet:
+        return self.filter(kind=kind)
+
+    def to_invite(self) -> PersonQuerySet:
+        """Who could be invited: staff and students with an address who never had a password."""
+        never = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return self.active().filter(never, kind__in=[PersonKind.STAFF, PersonKind.STUDENT], email__isnull=False)
+
+    def with_role(self, role: str, *, school: Any = None) -> PersonQuerySet:
+        """People who hold `role` now: at `school`, or anywhere without one."""
+        from techdesk.directory.models import RoleAssignment
+
+        held = RoleAssignment.objects.in_force().filter(role=role)
+        if school is not None:
+            held = held.filter(school=school)
+        return self.filter(pk__in=held.values("person_id"))
 
     def at_school(self, school: Any) -> PersonQuerySet:
         """People with a role at `school` now."""
@@ -95,6 +183,29 @@ class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):  # type: ign
 class RoleAssignmentQuerySet(QuerySet["RoleAssignment"]):
     def in_force(self) -> RoleAssignmentQuerySet:
         return self.filter(ended_at__isnull=True)
+
+    def of_people(self, people: Iterable[Any]) -> RoleAssignmentQuerySet:
+        return self.filter(person__in=list(people))
+
+    def of(self, person: Any) -> RoleAssignmentQuerySet:
+        return self.filter(person=person)
+
+    def with_role(self, role: str) -> RoleAssignmentQuerySet:
+        return self.filter(role=role)
+
+    def at_a_school(self) -> RoleAssignmentQuerySet:
+        """Without the roles held for the whole district."""
+        return self.filter(school__isnull=False)
+
+    def at_school_with_code(self, code: str) -> RoleAssignmentQuerySet:
+        return self.filter(school__code__iexact=code)
+
+    def at_schools_seen_by(self, viewer: Any) -> RoleAssignmentQuerySet:
+        """Held at a school that `viewer` sees, or for the whole district."""
+        from techdesk.directory.models import School
+
+        seen = School.objects.visible_to(viewer).values("pk")
+        return self.filter(Q(school__isnull=True) | Q(school__in=seen))
 
 
 class SectionQuerySet(VisibleQuerySet["Section"]):

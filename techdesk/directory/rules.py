@@ -1,4 +1,4 @@
-"""Who may see and change schools, rooms, people and sections; and the imports and runs of `jobs`."""
+"""Who may see and change schools, rooms, people and sections; the imports and runs of `jobs`; notices."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from techdesk.base.policy import ANYONE, Reach, Scope, declare
 from techdesk.directory.choices import EnrolmentRole
 from techdesk.directory.models import Enrolment, Person, RoleAssignment, Room, School, Section
 from techdesk.jobs.models import ImportRun, JobRun
+from techdesk.notifications.models import Notification
 
 OWN, SECTION, SCHOOL, DISTRICT = Scope.OWN, Scope.SECTION, Scope.SCHOOL, Scope.DISTRICT
 
@@ -30,7 +31,11 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "directory.view_school": {ANYONE: OWN, **_SEES_PEOPLE},
     "directory.view_room": {ANYONE: OWN, **_SEES_PEOPLE},
     "directory.view_person": {ANYONE: OWN, "teacher": SECTION, **_SEES_PEOPLE},
+    # The number on the card: teachers see their students, not this.
+    "directory.view_identifier": {ANYONE: OWN, **_SEES_PEOPLE},
+    "directory.list_people": _SEES_PEOPLE,
     "directory.view_section": {ANYONE: OWN, **_SEES_PEOPLE},
+    "directory.change_own_settings": {ANYONE: OWN},
     "directory.invite": {
         "technician": SCHOOL,
         "school_admin": SCHOOL,
@@ -76,5 +81,6 @@ declare(
         ),
         JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
         ImportRun: Reach(own=lambda person: Q(owner=person)),
+        Notification: Reach(school=None, own=lambda person: Q(recipient=person)),
     },
 )

@@ -5,11 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
+from techdesk.base.policy import VisibleQuerySet
+
 if TYPE_CHECKING:
     from techdesk.notifications.models import Delivery, Notification  # noqa: F401
 
 
-class NotificationQuerySet(QuerySet["Notification"]):
+class NotificationQuerySet(VisibleQuerySet["Notification"]):
+    view_action = "notifications.read"
+
     def for_person(self, person: Any) -> NotificationQuerySet:
         return self.filter(recipient=person)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -123,6 +124,9 @@ def change_own_settings(*, actor: Person, theme: str, language: str, default_roo
     kept = lock_person(actor)
     if theme not in THEMES:
         raise BadInput(_("There is no such theme."), errors={"theme": [_("There is no such theme.")]})
+    if language not in dict(settings.LANGUAGES):
+        text = _("Techdesk does not speak this language yet.")
+        raise BadInput(text, errors={"language": [text]})
     if default_room is not None and not Room.objects.active().visible_to(actor).filter(pk=default_room.pk).exists():
         raise _room_not_yours()
     changed = put(kept, {"theme": theme, "language": language, "default_room": default_room})

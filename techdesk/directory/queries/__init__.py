@@ -8,11 +8,12 @@ from techdesk.directory.queries.calendar import (
     school_calendar,
     school_minutes_between,
 )
-from techdesk.directory.queries.people import invitations_of, roles_of, sections_of, students_among
+from techdesk.directory.queries.people import account_state, invitations_of, roles_of, sections_of, students_among
 
 __all__ = [
     "Calendar",
     "NoSchoolDays",
+    "account_state",
     "add_school_days",
     "add_school_minutes",
     "invitations_of",

@@ -59,9 +59,14 @@ def notify(
 
 
 @transaction.atomic
-def mark_read(*, actor: Any, path: str | None = None) -> int:
-    """Mark the actor's notifications read, all of them or those that lead to `path`; return how many."""
+def mark_read(*, actor: Any, path: str | None = None, notice: Notification | None = None) -> int:
+    """Mark the actor's notifications read: all of them, those that lead to `path`, or this one; return how many.
+
+    Somebody else's stay as they are, and so does one that was read before.
+    """
     rows = Notification.objects.for_person(actor).unread()
     if path is not None:
         rows = rows.filter(path=path)
+    if notice is not None:
+        rows = rows.filter(pk=notice.pk)
     return rows.update(read_at=now())

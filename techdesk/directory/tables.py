@@ -1,0 +1,49 @@
+"""Columns of the list of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from techdesk.directory.choices import AccountState
+from techdesk.directory.models import Person, RoleAssignment
+from techdesk.directory.queries import account_state, invitations_of, roles_of
+from techdesk.ui.lists import Column
+
+PEOPLE = (
+    Column("name", _("Name"), sort="sort_name", phone="main"),
+    Column("roles", _("Roles"), template="directory/cells/roles.html"),
+    Column("identifier", _("Card number"), css="tag"),
+    Column("grade", _("Grade"), phone="hide"),
+    Column("email", _("Email"), phone="hide"),
+    Column("account", _("Account"), phone="state"),
+)
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One line of the list."""
+
+    person: Person
+    roles: list[RoleAssignment]
+    account: AccountState
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.person, name)
+
+
+def person_rows(people: Iterable[Person], viewer: Person) -> list[PersonRow]:
+    """Lines for one page of people, with the roles that `viewer` may know of. Two queries, however many."""
+    people = list(people)
+    roles, invitations = roles_of(people, viewer), invitations_of(people)
+    return [
+        PersonRow(
+            person=person,
+            roles=roles.get(person.pk, []),
+            account=account_state(person, invitations.get(person.pk)),
+        )
+        for person in people
+    ]

@@ -1,0 +1,109 @@
+"""The list of people, a person's page, and inviting from both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from techdesk.audit.actions import disclose
+from techdesk.base.paging import keyset_page
+from techdesk.base.policy import load, may, policy
+from techdesk.directory import actions
+from techdesk.directory.actions.invitation import OBSTACLES
+from techdesk.directory.filters import PeopleFilters
+from techdesk.directory.forms import selected_keys
+from techdesk.directory.models import Person, School
+from techdesk.directory.panels import person_panels
+from techdesk.directory.queries import account_state, invitations_of, roles_of, sections_of, students_among
+from techdesk.directory.tables import PEOPLE, person_rows
+from techdesk.ui.lists import Table, filter_chips, sort_order
+
+PAGE = 50
+
+
+@policy("directory.list_people")
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """People of the schools the viewer works for, one page at a time; invite those who are ticked."""
+    viewer: Any = request.user
+    filters = PeopleFilters(request.GET, schools=School.objects.active().visible_to(viewer).by_name())
+    found = filters.narrow(Person.objects.permitted(viewer, "directory.list_people").humans())
+    order = (*sort_order(request, PEOPLE, default="sort_name"), "pk")
+    page = keyset_page(found, order=order, cursor=request.GET.get("cursor"), limit=PAGE)
+    disclose(viewer=viewer, channel="page", purpose="people list", students=students_among(page.rows))
+    table = Table(
+        PEOPLE,
+        person_rows(page.rows, viewer),
+        caption=_("People"),
+        request=request,
+        select="key" if may(viewer, "directory.invite") else "",
+        bulk_url=f"{reverse('directory:people-invite')}?{request.GET.urlencode()}",
+    )
+    chips = filter_chips(filters, request)
+    return render(request, "directory/people.html", {"table": table, "page": page, "filters": filters, "chips": chips})
+
+
+@policy("directory.invite")
+@require_POST
+def people_invite(request: HttpRequest) -> HttpResponse:
+    """Invite the people ticked on the list; say who was left out and why."""
+    viewer: Any = request.user
+    chosen = list(
+        Person.objects.permitted(viewer, "directory.invite").with_keys(selected_keys(request.POST.getlist("selected")))
+    )
+    left_out = Counter(person.invitation_obstacle for person in chosen if person.invitation_obstacle)
+    invitations = actions.invite(actor=viewer, people=chosen)
+    text = ngettext("%(n)d person was invited by mail.", "%(n)d people were invited by mail.", len(invitations))
+    words = [text % {"n": len(invitations)}]
+    for obstacle, count in left_out.items():
+        text = ngettext("%(n)d was left out: %(why)s", "%(n)d were left out: %(why)s", count)
+        words.append(text % {"n": count, "why": OBSTACLES[obstacle]})
+    messages.success(request, " ".join(words))
+    return redirect(f"{reverse('directory:people')}?{request.GET.urlencode()}")
+
+
+@policy("directory.view_person")
+@require_safe
+def person(request: HttpRequest, key: UUID) -> HttpResponse:
+    """What the school knows of one person, and what other apps show about them."""
+    viewer: Any = request.user
+    shown = load(request, Person.objects.all(), key=key)
+    disclose(viewer=viewer, channel="page", purpose="person page", students=students_among([shown]))
+    invitation = invitations_of([shown]).get(shown.pk)
+    works_here = may(viewer, "directory.list_people", shown)
+    return render(
+        request,
+        "directory/person.html",
+        {
+            "person": shown,
+            "roles": roles_of([shown], viewer).get(shown.pk, []),
+            "sections": sections_of(shown, viewer),
+            "account": account_state(shown, invitation) if works_here else None,
+            "invitation": invitation,
+            "may_invite": not shown.invitation_obstacle and may(viewer, "directory.invite", shown),
+            "works_here": works_here,
+            "shows_identifier": may(viewer, "directory.view_identifier", shown),
+            "panels": person_panels(request, shown),
+            "crumbs": [(_("People"), reverse("directory:people"))],
+        },
+    )
+
+
+@policy("directory.invite")
+@require_POST
+def person_invite(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Invite one person, or send them a new link."""
+    viewer: Any = request.user
+    invited = load(request, Person.objects.all(), key=key)
+    actions.invite(actor=viewer, people=[invited])
+    messages.success(request, _("%(name)s was invited by mail.") % {"name": invited.name})
+    return redirect(invited)

@@ -1,0 +1,52 @@
+"""People that the tests of the directory need again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.factories import SchoolFactory, person_with
+
+
+@pytest.fixture
+def school(db: Any) -> Any:
+    return SchoolFactory(code="LIN", name="Lincoln")
+
+
+@pytest.fixture
+def elsewhere(db: Any) -> Any:
+    return SchoolFactory(code="ROO", name="Roosevelt")
+
+
+@pytest.fixture
+def technician(school: Any) -> Any:
+    return person_with("technician", school)
+
+
+@pytest.fixture
+def admin(db: Any) -> Any:
+    return person_with("district_admin")
+
+
+@pytest.fixture
+def at_once() -> Any:
+    """at_once(calls) -> what each returned or raised, carried out in as many threads (needs transaction=True)."""
+
+    def run(calls: Iterable[Any]) -> list[Any]:
+        def one(call: Any) -> Any:
+            try:
+                return call()
+            except Exception as error:
+                return error
+            finally:
+                connection.close()
+
+        calls = list(calls)
+        with ThreadPoolExecutor(len(calls)) as threads:
+            return list(threads.map(one, calls))
+
+    return run
