@@ -32,6 +32,10 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         """The device with this asset tag, without regard to case; by the index that keeps tags unique."""
         return self.filter(Exact(Lower("asset_tag"), Lower(Value(tag.replace("\x00", "")))))
 
+    def named(self, text: str) -> DeviceQuerySet:
+        """The device that `text` names exactly: what a picker sends, or a person types."""
+        return self.with_tag(text.strip())
+
     def with_tags(self, tags: Iterable[str]) -> DeviceQuerySet:
         return self.alias(folded_tag=Lower("asset_tag")).filter(folded_tag__in=[tag.lower() for tag in tags])
 
@@ -56,13 +60,84 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         """Without what was retired or disposed of."""
         return self.exclude(status__in=["retired", "disposed"])
 
-    def search(self, text: str) -> DeviceQuerySet:
-        """By part of tag, serial or model; or by the name of the person who has it now."""
+    def search(self, text: str, seen_by: Any = None) -> DeviceQuerySet:
+        """By part of tag, serial or model, or by the name of the person who has it now: every word of `text` counts.
+
+        `seen_by` limits the names to custodies and people that this person may see; without it nobody's name is
+        searched, so that a search can not be used to guess.
+        """
+        from devices.models import Custody, Device
+        from techdesk.directory.models import Person
+
+        words = fold(text).split()[:6]
+        if not words:
+            return self
+        by_text = Device.objects.all()
+        for word in words:
+            by_text = by_text.filter(search_text__contains=word)
+        found = Q(pk__in=by_text.values("pk"))
+        if seen_by is not None:
+            people = Person.objects.visible_to(seen_by)
+            for word in words:
+                people = people.filter(sort_name__contains=word)
+            held = Custody.objects.open().visible_to(seen_by).filter(person__in=people.values("pk"))
+            # A union, because with OR neither search could use its index.
+            both = by_text.values("pk").union(held.order_by().values("device_id"))
+            found = Q(pk__in=both)
+        return self.filter(found)
+
+    def at_school(self, school: Any) -> DeviceQuerySet:
+        return self.filter(school=school)
+
+    def of_category(self, category: Any) -> DeviceQuerySet:
+        return self.filter(category=category)
+
+    def in_status(self, status: str) -> DeviceQuerySet:
+        return self.filter(status=status)
+
+    def with_somebody(self, out: bool = True) -> DeviceQuerySet:
+        """What is checked out, or with `out=False` what is not."""
         from devices.models import Custody
 
-        folded = fold(text)
-        holders = Custody.objects.open().filter(person__search_text__contains=folded)
-        return self.filter(Q(search_text__contains=folded) | Q(pk__in=holders.values("device_id")))
+        held = Exists(Custody.objects.open().filter(device=OuterRef("pk")))
+        return self.filter(held if out else ~held)
+
+    def due_before(self, day: Any) -> DeviceQuerySet:
+        """What should have come back before `day`."""
+        from devices.models import Custody
+
+        late = Custody.objects.open().filter(device=OuterRef("pk"), due_on__lt=day)
+        return self.filter(Exists(late))
+
+    def held_by(self, person: Any) -> DeviceQuerySet:
+        """What `person` has now or is assigned for the year."""
+        from devices.models import Custody
+
+        held = Custody.objects.open().filter(person=person).values("device_id")
+        return self.filter(Q(pk__in=held) | Q(assigned_to=person))
+
+    def held_by_students_of(self, teacher: Any) -> DeviceQuerySet:
+        """What the students of `teacher` have now or are assigned for the year."""
+        from devices.models import Custody
+        from devices.rules import my_students
+
+        students = my_students(teacher)
+        held = Custody.objects.open().filter(person_id__in=students).values("device_id")
+        return self.filter(Q(pk__in=held) | Q(assigned_to_id__in=students))
+
+    def in_room(self, room: Any) -> DeviceQuerySet:
+        """What is at home in `room` or checked out to it."""
+        from devices.models import Custody
+
+        held = Custody.objects.open().filter(room=room).values("device_id")
+        return self.filter(Q(pk__in=held) | Q(home_room=room))
+
+    def answered_for_by(self, person: Any) -> DeviceQuerySet:
+        """The carts (and whatever else) that `person` is responsible for."""
+        return self.filter(responsible=person)
+
+    def homed_in(self, cart: Any) -> DeviceQuerySet:
+        return self.filter(home_cart=cart).order_by("home_slot", "asset_tag", "id")
 
     def concerning(self, person: Any) -> DeviceQuerySet:
         """What `person` has now, is assigned for the year, or answers for (a cart)."""
@@ -70,6 +145,12 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
 
         held = Custody.objects.open().filter(person=person).values("device_id")
         return self.filter(Q(pk__in=held) | Q(assigned_to=person) | Q(responsible=person))
+
+    def for_page(self) -> DeviceQuerySet:
+        """With everything the page of one device names."""
+        return self.select_related(
+            "model__manufacturer", "category", "school", "home_room__school", "home_cart", "assigned_to", "responsible"
+        )
 
 
 class CustodyQuerySet(VisibleQuerySet["Custody"]):
@@ -80,6 +161,32 @@ class CustodyQuerySet(VisibleQuerySet["Custody"]):
 
     def with_holder(self) -> CustodyQuerySet:
         return self.select_related("person", "room__school", "cart")
+
+    def with_hands(self) -> CustodyQuerySet:
+        """With who handed it out and who took it back."""
+        return self.select_related("out_by", "in_by")
+
+    def of_device(self, device: Any) -> CustodyQuerySet:
+        return self.filter(device=device)
+
+    def of_person(self, person: Any) -> CustodyQuerySet:
+        return self.filter(person=person)
+
+    def of_person_with_key(self, key: Any) -> CustodyQuerySet:
+        return self.filter(person__key=key)
+
+    def with_key(self, key: Any) -> CustodyQuerySet:
+        return self.filter(key=key)
+
+    def due(self, lookup: str, day: Any) -> CustodyQuerySet:
+        """Due on a day ("exact"), or before or after it ("lt", "lte", "gt", "gte")."""
+        return self.filter(**{f"due_on__{lookup}": day})
+
+    def in_cart(self, cart: Any) -> CustodyQuerySet:
+        return self.filter(cart=cart)
+
+    def with_device(self) -> CustodyQuerySet:
+        return self.select_related("device__model__manufacturer", "device__category", "device__school")
 
     def newest_first(self) -> CustodyQuerySet:
         return self.order_by("-id")

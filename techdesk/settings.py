@@ -398,6 +398,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "DeviceStatus": "devices.choices.DeviceStatus",
+        "DeviceCondition": "devices.choices.Condition",
+        "HolderType": "devices.choices.HolderType",
+        "TicketStatus": "tickets.choices.TicketStatus",
+        "TicketPriority": "tickets.choices.Priority",
+        "PersonKind": "techdesk.directory.choices.PersonKind",
+        "RoomKind": "techdesk.directory.choices.RoomKind",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
 }
 

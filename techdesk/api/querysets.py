@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
@@ -26,3 +27,6 @@ class ApiTokenQuerySet(QuerySet["ApiToken"]):
     def of(self, person: Any) -> ApiTokenQuerySet:
         """A person's tokens, newest first."""
         return self.filter(person=person).order_by("-id")
+
+    def not_used_since(self, moment: dt.datetime) -> ApiTokenQuerySet:
+        return self.filter(Q(last_used_at__isnull=True) | Q(last_used_at__lt=moment))

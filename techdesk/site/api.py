@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from techdesk.api.urls import unknown
+
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("techdesk.api.urls")),
+    path("", include("techdesk.directory.api.urls")),
+    path("", include("devices.api.urls")),
+    path("", include("tickets.api.urls")),
+    *unknown,
+]

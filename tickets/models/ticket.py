@@ -15,10 +15,10 @@ from devices.models import Device
 from techdesk.base.models import Aggregate
 from techdesk.base.text import fold
 from techdesk.directory.models import Room, School
-from tickets.choices import ACTIVE, Priority, TicketStatus
+from tickets.choices import ACTIVE, Priority, TicketStatus, WaitingFor
 from tickets.models.issue_type import IssueType
 from tickets.models.team import Team
-from tickets.querysets import TicketQuerySet
+from tickets.querysets import TicketDeviceQuerySet, TicketQuerySet
 
 
 class NextTicketNumber(Func):
@@ -95,6 +95,13 @@ class Ticket(Aggregate):
         return TicketStatus(self.status)
 
     @property
+    def shown_state(self) -> TicketStatus | WaitingFor:
+        """What its badge says: the state, or what it waits for."""
+        if self.status == TicketStatus.WAITING and self.waiting_for:
+            return WaitingFor(self.waiting_for)
+        return self.state
+
+    @property
     def urgency(self) -> Priority:
         return Priority(self.priority)
 
@@ -117,6 +124,8 @@ class TicketDevice(models.Model):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="ticket_devices")
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
+
+    objects = TicketDeviceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "device"], name="tickets_ticketdevice_once")]

@@ -1,0 +1,1 @@
+"""Devices and custodies as the REST API shows them."""

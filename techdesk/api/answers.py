@@ -1,0 +1,106 @@
+"""The answers every resource gives: a page of rows, one row with its ETag."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+
+from techdesk.api.parameters import Query, read_fields, read_list, refuse_unknown
+from techdesk.api.resources import Resource, public_row, students_in
+from techdesk.base.paging import keyset_page
+
+
+def narrowed(resource: Resource, rows: QuerySet[Any], viewer: Any, query: Query) -> QuerySet[Any]:
+    """`rows` narrowed to what was searched and filtered for."""
+    if query.search and resource.search is not None:
+        rows = resource.search(rows, viewer, query.search)
+    return rows.filter(query.condition)
+
+
+def list_answer(request: Request, resource: Resource, rows: QuerySet[Any] | None = None) -> HttpResponse:
+    """One page: `{"results": […], "next": url or null}`, `count` when asked for.
+
+    `rows` replaces the resource's own rows (the messages of one ticket); it must have gone through the door.
+    """
+    viewer: Any = request.user
+    query = read_list(resource, request.query_params, viewer)
+    found = narrowed(resource, resource.rows(viewer) if rows is None else rows, viewer, query)
+    # The columns of the ordering travel along for the cursor.
+    ordering = [name.removeprefix("-") for name in query.ordering]
+    selected = resource.select(found, viewer, query.fields, also=ordering)
+    page = keyset_page(selected, order=query.ordering, cursor=query.cursor, limit=query.limit)
+    _tell(resource, viewer, students_in(page.rows))
+    answer: dict[str, Any] = {
+        "results": [public_row(row) for row in page.rows],
+        "next": _next_address(request, page.next_cursor),
+    }
+    if query.count:
+        answer["count"] = found.count()
+    return json_answer(answer)
+
+
+def row_answer(request: Request, resource: Resource, rows: QuerySet[Any], *, status: int = 200) -> HttpResponse:
+    """The one row of `rows`, after a write; 404 when it is not to be seen. `rows` has gone through the door."""
+    return json_answer(public_row(_row(request, resource, rows, tuple(resource.fields))), status=status)
+
+
+def detail_answer(
+    request: Request, resource: Resource, rows: QuerySet[Any], *, also_known: tuple[str, ...] = ()
+) -> HttpResponse:
+    """The one object of `rows` with a strong ETag; 304 when the caller has it already, 404 when there is none.
+
+    `rows` has gone through the door. `also_known`: parameters the view has read itself.
+
+    The ETag is `"<version>-<hash of this very answer>"`: the version is what `If-Match` compares, the hash makes it
+    differ for another viewer, other fields, or a name that changed elsewhere.
+    """
+    refuse_unknown(request.query_params, ["fields", *also_known])
+    row = _row(request, resource, rows, read_fields(resource, request.query_params))
+    answer = json_answer(public_row(row))
+    digest = hashlib.sha256(answer.content).hexdigest()[:20]
+    etag = f'"{row["version"]}-{digest}"' if resource.versioned else f'"{digest}"'
+    if _has_it(request, etag):
+        answer = HttpResponse(status=304)
+    answer["ETag"] = etag
+    return answer
+
+
+def _row(request: Request, resource: Resource, rows: QuerySet[Any], names: tuple[str, ...]) -> dict[str, Any]:
+    viewer: Any = request.user
+    also = ("pk", "version") if resource.versioned else ("pk",)
+    row: dict[str, Any] | None = resource.select(rows, viewer, names, also=also).order_by("pk").first()
+    if row is None:
+        raise Http404
+    _tell(resource, viewer, students_in([row]))
+    return row
+
+
+def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
+    return HttpResponse(JSONRenderer().render(content), status=status, content_type="application/json")
+
+
+def _tell(resource: Resource, viewer: Any, students: set[int]) -> None:
+    """Log which students are about to be shown; what cannot be logged is not shown."""
+    if students and resource.disclose is not None:
+        resource.disclose(viewer=viewer, channel="api", purpose=resource.name, students=students)
+
+
+def _next_address(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    parameters = request.query_params.copy()
+    parameters["cursor"] = cursor
+    # The first page has told the number already.
+    parameters.pop("count", None)
+    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+
+
+def _has_it(request: Request, etag: str) -> bool:
+    """RFC 9110 section 13.1.2: If-None-Match compares weakly, so W/"x" matches "x"; `*` matches anything."""
+    offered = [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]
+    return etag in offered or offered == ["*"]

@@ -1,0 +1,34 @@
+"""The API goes through the same door as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from techdesk.api.models import ApiToken
+from techdesk.base.errors import NotPermitted
+from techdesk.base.policy import require
+
+
+class ThroughTheDoor(BasePermission):
+    """May the caller do, at all, what the view's `policy` names for this method? The object is asked about later.
+
+    Nobody signed in: 401. A read-only token and a writing method: 403 `read_only_token`. A method without a policy
+    has no handler either and ends as 405.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        action = view.policy.get(method)
+        if action is None:
+            return True
+        if isinstance(request.auth, ApiToken) and request.method not in SAFE_METHODS and not request.auth.may_write:
+            raise NotPermitted(_("This token may only read. Use one with the scope “write”."), code="read_only_token")
+        person: Any = request.user
+        require(person, action)
+        return True

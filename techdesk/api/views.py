@@ -1,0 +1,122 @@
+"""What every API view is built from, and the API's own addresses: its schema, its reading room, its 404."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeVar
+
+import pghistory
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from techdesk.api.bodies import Body
+from techdesk.api.models import ApiToken
+from techdesk.api.parameters import refuse_unknown
+from techdesk.api.problems import problem
+from techdesk.api.resources import Resource
+from techdesk.base.policy import load, policy, public
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one address: who may (an action of the door), what goes in, what comes out.
+
+    id: the operation's name in the schema. kind: what the answer is. body: what is read. status: of a success.
+    """
+
+    id: str
+    action: str
+    kind: Literal["list", "detail", "object", "export", "other"]
+    resource: Resource | None = None
+    body: type[Body] | None = None
+    status: int = 200
+    parameters: tuple[tuple[str, Any], ...] = ()  # (name, description) besides those of the kind
+
+
+class ApiView(APIView):
+    """A view of the API. `operations` says everything about its methods; `policy` (method -> action) follows."""
+
+    operations: ClassVar[dict[str, Operation]] = {}
+    policy: ClassVar[dict[str, str]] = {}
+    metadata_class = None
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "patch"]  # type: ignore[misc]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.policy = {method: operation.action for method, operation in cls.operations.items()}
+
+    @classmethod
+    def as_view(cls, **options: Any) -> Any:
+        view: Any = super().as_view(**options)
+        view.policy = cls.policy
+        return view
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
+            raise Http404
+        if request.method in SAFE_METHODS:
+            return
+        # Row versions name the token's owner too: the middleware ran before the token was read.
+        token = request.auth.prefix if isinstance(request.auth, ApiToken) else None
+        pghistory.context(person=request.user.pk, token=token)
+        refuse_unknown(request.query_params, ())
+
+    def load(self, rows: QuerySet[M], **key: Any) -> M:
+        """The object of this request through the door, for the action of its method: 404 unseen, 403 not allowed."""
+        request: Any = self.request
+        return load(request, rows, self.policy[request.method.replace("HEAD", "GET")], **key)
+
+
+@public(reason="says only that an address does not exist")
+def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Whatever no resource answers; a forgotten slash at the end is named as such."""
+    text = _("There is nothing at this address, or it is not yours to see.")
+    if not request.path.endswith("/"):
+        try:
+            found = resolve(f"{request.path}/")
+        except Resolver404:  # pragma: no cover - this very view matches everything
+            found = None
+        if found is not None and found.func is not unknown_address:
+            text = _("Addresses of the API end with a slash: %(path)s/") % {"path": request.path}
+    return problem(404, "not_found", text)
+
+
+class Schema(ApiView):
+    """This API, described by OpenAPI 3. `format=yaml` for YAML."""
+
+    operations: ClassVar = {
+        "GET": Operation("schema", "api.read_schema", "other", parameters=(("format", "json (the default) or yaml"),))
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        from techdesk.api.schema import schema, schema_as_yaml
+
+        refuse_unknown(request.query_params, ["format"])
+        kind = request.query_params.get("format", "json")
+        if kind == "yaml":
+            return HttpResponse(schema_as_yaml(), content_type="application/vnd.oai.openapi; charset=utf-8")
+        if kind != "json":
+            raise exceptions.ValidationError({"format": [_("Write json or yaml.")]})
+        return JsonResponse(schema(), content_type="application/vnd.oai.openapi+json")
+
+
+@policy("api.read_schema")
+def reading_room(request: HttpRequest) -> HttpResponse:
+    """The schema as a page that a person reads: every address, what goes in, what comes out."""
+    from techdesk.api.reading import chapters
+
+    return render(
+        request,
+        "api/reading_room.html",
+        {"chapters": chapters(), "base": f"{request.scheme}://{request.get_host()}/api/v1"},
+    )

@@ -1,0 +1,1 @@
+"""Schools, rooms and people as the REST API shows them."""
