@@ -16,7 +16,7 @@ from devices.models import Custody, Device
 from techdesk.api.expressions import Text, blank_as_null, joined
 from techdesk.api.resources import Field, Filter, Resource
 from techdesk.audit.actions import disclose
-from techdesk.directory.api.references import (
+from techdesk.directory.queries.references import (
     person_key,
     room_filter,
     room_name,

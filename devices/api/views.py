@@ -22,7 +22,7 @@ from techdesk.api.parameters import required_parameter
 from techdesk.api.views import ApiView, Operation
 from techdesk.audit.actions import disclose
 from techdesk.base.policy import may
-from techdesk.directory.api.references import visible_person, visible_room
+from techdesk.directory.queries.references import visible_person, visible_room
 
 
 class Devices(ApiView):
@@ -115,14 +115,14 @@ class DeviceCheckOut(ApiView):
                 device=device,
                 person=person
                 and known(
-                    visible_person(request, person),
+                    visible_person(viewer, person),
                     name="person",
                     code="unknown_person",
                     text=_("There is nobody with this id, or they are not yours to see."),
                 ),
                 room=room
                 and known(
-                    visible_room(request, room),
+                    visible_room(viewer, room),
                     name="room",
                     code="unknown_room",
                     text=_("There is no such room. Write the school code, a slash and the room code."),

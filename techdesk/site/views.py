@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from techdesk.api.problems import page_problem
 from techdesk.base.policy import may, policy, public
 
 
@@ -60,22 +61,22 @@ def _redis_answers() -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    return page_problem(request, 400) or render(request, "400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "403.html", status=403)
+    return page_problem(request, 403) or render(request, "403.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return page_problem(request, 404) or render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     from django.template.loader import get_template
 
     # Without context processors: whatever broke may break them too.
-    return HttpResponse(get_template("500.html").render({}), status=500)
+    return page_problem(request, 500) or HttpResponse(get_template("500.html").render({}), status=500)
 
 
 @public(reason="Django's answer to a missing or stale form token")

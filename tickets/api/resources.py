@@ -13,7 +13,7 @@ from rest_framework import serializers
 from devices.models import Device
 from techdesk.api.resources import Field, Filter, Resource
 from techdesk.audit.actions import disclose
-from techdesk.directory.api.references import (
+from techdesk.directory.queries.references import (
     person_filter,
     person_key,
     room_filter,

@@ -15,7 +15,7 @@ from techdesk.api.bodies import known, read_body
 from techdesk.api.views import ApiView, Operation
 from techdesk.base.errors import BadInput
 from techdesk.base.policy import require
-from techdesk.directory.api.references import visible_person, visible_room, visible_school
+from techdesk.directory.queries.references import visible_person, visible_room, visible_school
 from techdesk.directory.models import Person
 from tickets.actions import (
     add_message,
@@ -49,7 +49,7 @@ class Tickets(ApiView):
         viewer: Any = request.user
         body = read_body(request, OpenTicketBody)
         school = known(
-            visible_school(request, body["school"]),
+            visible_school(viewer, body["school"]),
             name="school",
             code="unknown_school",
             text=_("There is no school with this code, or it is not yours to see."),
@@ -65,14 +65,14 @@ class Tickets(ApiView):
             issue_type=_issue_type(body.get("issue_type")),
             room=body.get("room")
             and known(
-                visible_room(request, body["room"]),
+                visible_room(viewer, body["room"]),
                 name="room",
                 code="unknown_room",
                 text=_("There is no such room. Write the school code, a slash and the room code."),
             ),
             devices=_devices(viewer, body.get("devices", [])),
-            affected=_person(request, "affected", body.get("affected")),
-            requester=_person(request, "requester", body.get("requester")),
+            affected=_person(viewer, "affected", body.get("affected")),
+            requester=_person(viewer, "requester", body.get("requester")),
         )
         return row_answer(request, TICKET, Ticket.objects.with_number(ticket.number), status=201)
 
@@ -122,7 +122,7 @@ class TicketAssign(ApiView):
         viewer: Any = request.user
         ticket = self.load(Ticket.objects.with_number(number))
         wanted = read_body(request, AssignBody)["assignee"]
-        assignee = viewer if wanted == "me" else _person(request, "assignee", wanted, staff=True)
+        assignee = viewer if wanted == "me" else _person(viewer, "assignee", wanted, staff=True)
         assign_ticket(actor=viewer, ticket=ticket, assignee=assignee)
         return row_answer(request, TICKET, Ticket.objects.with_number(number))
 
@@ -184,13 +184,13 @@ def _devices(viewer: Any, tags: list[str]) -> list[Device]:
     return [found[tag] for tag in dict.fromkeys(tag.lower() for tag in tags)]
 
 
-def _person(request: Request, name: str, key: UUID | None, *, staff: bool = False) -> Person | None:
+def _person(viewer: Any, name: str, key: UUID | None, *, staff: bool = False) -> Person | None:
     """The person of this id: one the caller sees, or (`staff`) any of those a ticket may name anyway."""
     if key is None:
         return None
-    found = visible_person(request, key)
+    found = visible_person(viewer, key)
     if found is None and staff:
-        found = Person.objects.nameable_to(request.user).with_key(key).first()
+        found = Person.objects.nameable_to(viewer).with_key(key).first()
     return known(
         found,
         name=name,

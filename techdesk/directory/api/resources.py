@@ -13,7 +13,7 @@ from techdesk.api.expressions import joined
 from techdesk.api.resources import Field, Filter, Resource
 from techdesk.audit.actions import disclose
 from techdesk.base.policy import ROLES
-from techdesk.directory.api.references import school_filter
+from techdesk.directory.queries.references import school_filter
 from techdesk.directory.choices import PersonKind, RoomKind
 from techdesk.directory.models import Person, RoleAssignment, Room, School
 

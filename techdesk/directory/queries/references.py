@@ -1,4 +1,7 @@
-"""How other records name schools, rooms and people. Everything here is SQL: masking happens inside the query."""
+"""How other records name schools, rooms and people in the REST API.
+
+Values and conditions are SQL: what a viewer may not see is masked inside the query.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from uuid import UUID
 
 from django.db.models import F, Q, Subquery, Value
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from techdesk.api.expressions import joined
 from techdesk.api.resources import Filter
@@ -63,18 +65,19 @@ def person_filter(path: str) -> Filter:
     return Filter(serializers.UUIDField(), where)
 
 
-def visible_person(request: Request, key: UUID | None) -> Person | None:
-    """The person of this id among those the caller sees."""
-    found: Person | None = Person.objects.visible_to(request.user).with_key(key).first() if key else None
+def visible_person(viewer: Any, key: UUID | None) -> Person | None:
+    """The person of this id among those `viewer` sees."""
+    found: Person | None = Person.objects.visible_to(viewer).with_key(key).first() if key else None
     return found
 
 
-def visible_room(request: Request, name: str) -> Room | None:
-    """The room "LIN/104" among those the caller sees."""
-    viewer: Any = request.user
-    return Room.objects.visible_to(viewer).named(name).select_related("school").first()
+def visible_room(viewer: Any, name: str) -> Room | None:
+    """The room "LIN/104" among those `viewer` sees, with its school."""
+    found: Room | None = Room.objects.visible_to(viewer).named(name).select_related("school").first()
+    return found
 
 
-def visible_school(request: Request, code: str) -> School | None:
-    viewer: Any = request.user
-    return School.objects.visible_to(viewer).with_code(code).first()
+def visible_school(viewer: Any, code: str) -> School | None:
+    """The school of this code among those `viewer` sees."""
+    found: School | None = School.objects.visible_to(viewer).with_code(code).first()
+    return found
