@@ -32,7 +32,7 @@ export function say(text, tone = "bad", link = null) {
   }
   const close = document.createElement("button");
   close.type = "button";
-  close.className = "button quiet small only-icon";
+  close.className = "button quiet compact only-icon";
   close.dataset.close = "";
   close.textContent = "×";
   close.setAttribute("aria-label", region.dataset.close || "Close");

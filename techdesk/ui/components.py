@@ -270,7 +270,7 @@ def button(
         raise TypeError("only_icon needs an icon")
     attrs["data_key"] = key or None
     attrs["data_dialog"] = dialog or None
-    classes = [name for name, on in (("small", small), ("wide", wide), ("only-icon", only_icon)) if on]
+    classes = [name for name, on in (("compact", small), ("wide", wide), ("only-icon", only_icon)) if on]
     return {
         "label": label,
         "href": href,
@@ -342,6 +342,29 @@ def postform(
         "multipart": multipart or (form is not None and form.is_multipart()),
         "danger": danger,
         "id": id,
+        "attrs": html_attrs(attrs),
+    }
+
+
+@component(body=True)
+def post_button(
+    label: str,
+    action: str,
+    *,
+    variant: str = "plain",
+    icon: str = "",
+    small: bool = False,
+    only_icon: bool = False,
+    **attrs: Any,
+) -> dict[str, Any]:
+    """A button that is a form of its own, for one-click verbs such as "Take it". Body: hidden fields."""
+    return {
+        "label": label,
+        "action": action,
+        "variant": variant,
+        "icon": icon,
+        "small": small,
+        "only_icon": only_icon,
         "attrs": html_attrs(attrs),
     }
 

@@ -162,6 +162,8 @@ class Table:
             kind = "when"
         else:
             kind = "text"
+            if "@" in str(value):
+                css = f"{css} long"  # an e-mail address: it has no place to break, and broken it cannot be read
         return Cell(column, value, kind, css, has_url and column.phone == "main")
 
 
