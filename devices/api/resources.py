@@ -16,6 +16,7 @@ from devices.models import Custody, Device
 from techdesk.api.expressions import Text, blank_as_null, joined
 from techdesk.api.resources import Field, Filter, Resource
 from techdesk.audit.actions import disclose
+from techdesk.directory.choices import PersonKind
 from techdesk.directory.queries.references import (
     person_key,
     room_filter,
@@ -23,7 +24,6 @@ from techdesk.directory.queries.references import (
     school_filter,
     student_shown,
 )
-from techdesk.directory.choices import PersonKind
 
 SINCE = ("gte", "gt", "lte", "lt")
 YES_NO = serializers.BooleanField()

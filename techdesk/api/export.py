@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
@@ -76,7 +77,7 @@ def _students(selected: QuerySet[Any, Any], names: Sequence[str]) -> set[int]:
     if not names:
         return set()
     found: set[int] = set()
-    sql, parameters = selected.order_by().query.sql_with_params()
+    sql, parameters = _sql(selected.order_by())
     columns = ", ".join(f'"{STUDENT}{name}"' for name in names)
     with connection.cursor() as cursor:
         # Only names from our own declarations are put into the text; values are parameters.
@@ -86,6 +87,16 @@ def _students(selected: QuerySet[Any, Any], names: Sequence[str]) -> set[int]:
                 if value is not None:
                     found.update(value if isinstance(value, list) else [value])
     return found
+
+
+def _sql(selected: QuerySet[Any, Any]) -> tuple[str, Sequence[Any]]:
+    """The statement of a queryset, also of one that Django knows to be empty without asking."""
+    try:
+        sql, parameters = selected.query.sql_with_params()
+    except EmptyResultSet:
+        names = ", ".join(f'NULL AS "{name}"' for name in selected.query.annotation_select)
+        return f"SELECT {names} WHERE false", ()
+    return sql, parameters
 
 
 def _stream(sql: str, parameters: Sequence[Any]) -> Iterator[list[tuple[Any, ...]]]:
@@ -100,7 +111,7 @@ def _stream(sql: str, parameters: Sequence[Any]) -> Iterator[list[tuple[Any, ...
 
 
 def _ndjson(selected: QuerySet[Any, Any], names: Sequence[str]) -> Iterator[bytes]:
-    sql, parameters = selected.query.sql_with_params()
+    sql, parameters = _sql(selected)
     columns = ", ".join(f'"{PUBLIC}{name}" AS "{name}"' for name in names)
     whole = f"SELECT row_to_json(line)::text FROM (SELECT {columns} FROM ({sql}) AS listed) AS line"  # noqa: S608
     for rows in _stream(whole, parameters):
@@ -108,7 +119,7 @@ def _ndjson(selected: QuerySet[Any, Any], names: Sequence[str]) -> Iterator[byte
 
 
 def _csv(selected: QuerySet[Any, Any], names: Sequence[str]) -> Iterator[bytes]:
-    sql, parameters = selected.query.sql_with_params()
+    sql, parameters = _sql(selected)
     columns = ", ".join(f'"{PUBLIC}{name}"' for name in names)
     yield _csv_text([list(names)])
     for rows in _stream(f"SELECT {columns} FROM ({sql}) AS listed", parameters):  # noqa: S608

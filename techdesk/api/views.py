@@ -9,7 +9,7 @@ import pghistory
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
@@ -113,10 +113,12 @@ class Schema(ApiView):
 @policy("api.read_schema")
 def reading_room(request: HttpRequest) -> HttpResponse:
     """The schema as a page that a person reads: every address, what goes in, what comes out."""
-    from techdesk.api.reading import chapters
+    from techdesk.api.reading import chapters, refusals
 
-    return render(
-        request,
-        "api/reading_room.html",
-        {"chapters": chapters(), "base": f"{request.scheme}://{request.get_host()}/api/v1"},
-    )
+    context = {
+        "chapters": chapters(),
+        "refusals": refusals(),
+        "base": request.build_absolute_uri("/api/v1"),
+        "schema_url": reverse("api:schema"),
+    }
+    return render(request, "api/reading_room.html", context)

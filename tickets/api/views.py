@@ -15,8 +15,8 @@ from techdesk.api.bodies import known, read_body
 from techdesk.api.views import ApiView, Operation
 from techdesk.base.errors import BadInput
 from techdesk.base.policy import require
-from techdesk.directory.queries.references import visible_person, visible_room, visible_school
 from techdesk.directory.models import Person
+from techdesk.directory.queries.references import visible_person, visible_room, visible_school
 from tickets.actions import (
     add_message,
     assign_ticket,
@@ -55,7 +55,7 @@ class Tickets(ApiView):
             text=_("There is no school with this code, or it is not yours to see."),
         )
         require(viewer, "tickets.open", school_id=school.pk)
-        if body.get("requester"):
+        if body.get("requester") not in (None, viewer.key):
             require(viewer, "tickets.open_for_others", school_id=school.pk)
         ticket = open_ticket(
             actor=viewer,
