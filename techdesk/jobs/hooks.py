@@ -1,4 +1,4 @@
-"""What higher floors tell jobs: who may see a stored file besides whoever uploaded it."""
+"""What higher floors tell jobs: who may see a stored file besides whoever uploaded it, and which imports there are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,64 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
+
+from techdesk.jobs.imports.cells import RowProblem, day, listed, needed, needed_day, plain, snake, words, yes_no
+from techdesk.jobs.imports.files import InputPath, SourceFile, unpack
+from techdesk.jobs.imports.json_stream import list_elements
+from techdesk.jobs.imports.kinds import (
+    ENDED_IN_TIME,
+    SAME_KEY_TWICE,
+    Delivery,
+    ImportKind,
+    Note,
+    Part,
+    Scope,
+    all_kinds,
+    find_kind,
+    register_import,
+)
+from techdesk.jobs.imports.text import CsvTable, TextFile, find_columns, look_through, open_table, pick, plain_heading
+from techdesk.jobs.imports.verdicts import changed_facts, note, refuse, target
+
+__all__ = [
+    "ENDED_IN_TIME",
+    "SAME_KEY_TWICE",
+    "CsvTable",
+    "Delivery",
+    "FileRule",
+    "ImportKind",
+    "InputPath",
+    "Note",
+    "Part",
+    "RowProblem",
+    "Scope",
+    "SourceFile",
+    "TextFile",
+    "all_kinds",
+    "changed_facts",
+    "day",
+    "files_seen_by",
+    "find_columns",
+    "find_kind",
+    "list_elements",
+    "listed",
+    "look_through",
+    "needed",
+    "needed_day",
+    "note",
+    "open_table",
+    "pick",
+    "plain",
+    "plain_heading",
+    "refuse",
+    "register_file_rule",
+    "register_import",
+    "snake",
+    "target",
+    "unpack",
+    "words",
+    "yes_no",
+]
 
 #: person -> the condition for the files (rows of StoredFile) that this person may see.
 FileRule = Callable[[Any], Q]

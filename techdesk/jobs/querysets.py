@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
@@ -37,6 +37,16 @@ class ImportRowQuerySet(QuerySet["ImportRow"]):
         """Rows in the order of their files, what is unchanged left out."""
         return self.exclude(verdict="unchanged").order_by("id")
 
+    def refused(self) -> ImportRowQuerySet:
+        """What could not be used, in the order of the files."""
+        return self.filter(verdict="refuse").order_by("id")
+
 
 class StoredFileQuerySet(VisibleQuerySet["StoredFile"]):
     view_action = "jobs.view_file"
+
+    def uploaded_by(self, person: Any) -> StoredFileQuerySet:
+        return self.filter(uploaded_by=person)
+
+    def with_key(self, key: Any) -> StoredFile | None:
+        return self.filter(key=key).first()

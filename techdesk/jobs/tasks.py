@@ -5,10 +5,22 @@ from __future__ import annotations
 from celery import shared_task
 
 from techdesk.celery import every
-from techdesk.jobs.actions import drain
+from techdesk.jobs.actions import drain, job
+from techdesk.jobs.actions.imports import apply_confirmed, stage_uploaded, sweep_uploads
 
 
 @every(1, name="jobs.drain")
 @shared_task(name="jobs.drain")
 def drain_task() -> None:
     drain()
+
+
+# An import of 100,000 rows takes minutes; a worker that died is replaced when the lease ends.
+job("jobs.stage_import", lease_seconds=900)(stage_uploaded)
+job("jobs.apply_import", lease_seconds=900)(apply_confirmed)
+
+
+@every(6 * 3600, name="jobs.sweep_uploads")
+@shared_task(name="jobs.sweep_uploads")
+def sweep_uploads_task() -> None:
+    sweep_uploads()

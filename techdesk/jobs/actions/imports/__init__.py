@@ -1,0 +1,32 @@
+from techdesk.jobs.actions.imports.apply import (
+    SUMMARY,
+    apply_import,
+    begin_apply,
+    confirm_import,
+    count_verdicts,
+    discard_import,
+    stop_apply,
+    too_many_removals,
+)
+from techdesk.jobs.actions.imports.stage import begin_import, fail_import, stage_import, upload_import
+from techdesk.jobs.actions.imports.uploads import sweep_uploads, take_uploads
+from techdesk.jobs.actions.imports.work import apply_confirmed, stage_uploaded
+
+__all__ = [
+    "SUMMARY",
+    "apply_confirmed",
+    "apply_import",
+    "begin_apply",
+    "begin_import",
+    "confirm_import",
+    "count_verdicts",
+    "discard_import",
+    "fail_import",
+    "stage_import",
+    "stage_uploaded",
+    "stop_apply",
+    "sweep_uploads",
+    "take_uploads",
+    "too_many_removals",
+    "upload_import",
+]

@@ -1,0 +1,81 @@
+"""What a worker does for an import: the two jobs, and what becomes of a run when one of them breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from techdesk.base.errors import DomainError
+from techdesk.base.log import log
+from techdesk.jobs.actions.imports.apply import apply_import, stop_apply
+from techdesk.jobs.actions.imports.stage import Tell, fail_import, stage_import
+from techdesk.jobs.actions.imports.uploads import drop_uploads, waiting_inputs
+from techdesk.jobs.actions.runs import tell_progress
+from techdesk.jobs.choices import ImportState
+from techdesk.jobs.models import ImportRun
+
+
+class ImportBroke(DomainError):
+    """Something of ours failed while an import was read; the log says what."""
+
+    status = 500
+    code = "import_broke"
+
+
+def stage_uploaded(*, run_id: int) -> None:
+    """Read the uploads of a run, then delete them: a roster export may hold what we never keep.
+
+    A second call after a worker died reads anew; a run that was read already is left as it is.
+    """
+    run = _run(run_id)
+    if run.state != ImportState.READING:
+        return
+    with _spoken(run):
+        try:
+            stage_import(run=run, inputs=waiting_inputs(run.files), tell=_teller(run))
+        except DomainError as refusal:
+            fail_import(run=run, refusal=refusal)
+        except Exception:
+            log.exception("import broke while it was read", run=run.pk)
+            fail_import(run=run, refusal=ImportBroke(_("Something went wrong on our side. Nothing was changed.")))
+    drop_uploads(run.files)
+
+
+def apply_confirmed(*, run_id: int, actor_id: int) -> None:
+    """Apply a run that was confirmed. A second call after a worker died goes on where it stopped."""
+    run = _run(run_id)
+    if run.state != ImportState.APPLYING:
+        return
+    actor: Any = get_user_model().objects.get(pk=actor_id)
+    with _spoken(run):
+        try:
+            apply_import(actor=actor, run=run, tell=_teller(run))
+        except DomainError as refusal:
+            stop_apply(run=run, message=str(refusal))
+        except Exception:
+            log.exception("import broke while it was applied", run=run.pk)
+            message = _("Something went wrong on our side. What was applied stays; press “Apply” to go on.")
+            stop_apply(run=run, message=message)
+
+
+def _run(run_id: int) -> ImportRun:
+    return ImportRun.objects.select_related("job_run", "owner").get(pk=run_id)
+
+
+@contextmanager
+def _spoken(run: ImportRun) -> Iterator[None]:
+    """Messages are kept in the language of the person who will read them."""
+    with translation.override(getattr(run.owner, "language", "") or "en"):
+        yield
+
+
+def _teller(run: ImportRun) -> Tell | None:
+    watched = run.job_run
+    if watched is None:
+        return None
+    return lambda done, total: tell_progress(watched, done=done, total=total)
