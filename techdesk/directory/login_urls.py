@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from allauth.account import views as account
-from django.urls import include, path
+from django.http import HttpResponseBase
+from django.urls import include, path, re_path
 from django.views import View
 
 from techdesk.base.policy import public
 
 
-def _open(view: type[View], reason: str, **options: object):
-    return public(reason=reason)(view.as_view(**options))
+def _open(view: type[View], reason: str) -> Callable[..., HttpResponseBase]:
+    return public(reason=reason)(view.as_view())
 
 
 urlpatterns = [
@@ -38,8 +41,9 @@ urlpatterns = [
         _open(account.PasswordResetDoneView, "a forgotten password"),
         name="account_reset_password_done",
     ),
-    path(
-        "password/reset/key/<uidb36>-<key>/",
+    # Not path(): the key holds a "-" itself, and the first one divides.
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         _open(account.PasswordResetFromKeyView, "a forgotten password, by the link in the mail"),
         name="account_reset_password_from_key",
     ),
