@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from techdesk.base.policy import VisibleQuerySet
-from techdesk.base.text import fold
+from techdesk.base.text import clean_line, fold
 
 if TYPE_CHECKING:
     from devices.models import Custody, Device  # noqa: F401
@@ -32,7 +32,7 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         """The device with this asset tag, without regard to case; by the index that keeps tags unique."""
         return self.filter(Exact(Lower("asset_tag"), Lower(Value(tag.replace("\x00", "")))))
 
-    def named(self, text: str) -> DeviceQuerySet:
+    def meant_by(self, text: str) -> DeviceQuerySet:
         """The device that `text` names exactly: what a picker sends, or a person types."""
         return self.with_tag(text.strip())
 
@@ -69,7 +69,7 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         from devices.models import Custody, Device
         from techdesk.directory.models import Person
 
-        words = fold(text).split()[:6]
+        words = fold(clean_line(text)).split()[:6]
         if not words:
             return self
         by_text = Device.objects.all()

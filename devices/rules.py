@@ -42,23 +42,37 @@ MATRIX: dict[str, dict[str, Scope]] = {
 }
 
 
-def _my_students(person: Any) -> Any:
+def my_students(person: Any) -> Any:
+    """Ids of the students in the sections that `person` teaches, as a subquery."""
     mine = Enrolment.objects.in_force().filter(person=person, role=EnrolmentRole.TEACHER)
     theirs = Enrolment.objects.in_force().filter(section__in=mine.values("section_id"), role=EnrolmentRole.STUDENT)
     return theirs.values("person_id")
 
 
+def _room_of(person: Any) -> int | None:
+    """The room whose things are also mine: a teacher's, not a student's homeroom."""
+    return None if person.is_student else person.default_room_id
+
+
+def _own_custodies(person: Any) -> Q:
+    """What I have or had; what is or was in my room and in the carts I answer for."""
+    mine = Q(person=person) | Q(cart__responsible=person)
+    if room_id := _room_of(person):
+        mine |= Q(room_id=room_id)
+    return mine
+
+
 def _own_devices(person: Any) -> Q:
-    """What I have, am assigned or answer for; what stands in my carts; what my own room holds."""
-    held = Custody.objects.open().filter(person=person).values("device_id")
+    """What I have, am assigned or answer for; what is in my carts and my room, or at home there."""
+    held = Custody.objects.open().filter(_own_custodies(person)).values("device_id")
     mine = Q(pk__in=held) | Q(assigned_to=person) | Q(responsible=person) | Q(home_cart__responsible=person)
-    if person.default_room_id:
-        mine |= Q(home_room_id=person.default_room_id)
+    if room_id := _room_of(person):
+        mine |= Q(home_room_id=room_id)
     return mine
 
 
 def _devices_of_my_students(person: Any) -> Q:
-    students = _my_students(person)
+    students = my_students(person)
     held = Custody.objects.open().filter(person_id__in=students).values("device_id")
     return Q(pk__in=held) | Q(assigned_to_id__in=students)
 
@@ -67,9 +81,6 @@ declare(
     MATRIX,
     {
         Device: Reach(own=_own_devices, section=_devices_of_my_students),
-        Custody: Reach(
-            own=lambda person: Q(person=person),
-            section=lambda person: Q(person_id__in=_my_students(person)),
-        ),
+        Custody: Reach(own=_own_custodies, section=lambda person: Q(person_id__in=my_students(person))),
     },
 )

@@ -84,3 +84,7 @@ class Custody(Keyed):
     @property
     def is_open(self) -> bool:
         return self.in_at is None
+
+    @property
+    def holder_icon(self) -> str:
+        return HolderType(self.holder_type).icon

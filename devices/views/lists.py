@@ -1,0 +1,117 @@
+"""Lists of devices: all of a school, my own, and what the pickers find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from devices.filters import DeviceFilters
+from devices.models import Device
+from devices.queries import SeenDevice, found_by, home_words, seen_by
+from devices.tables import STUDENT_COLUMNS, device_columns
+from techdesk.audit.actions import disclose
+from techdesk.base.paging import keyset_page
+from techdesk.base.policy import may, policy
+from techdesk.ui.forms import PickerOption, picker_answer
+from techdesk.ui.lists import Table, filter_chips, sort_order
+
+ROWS = 50
+MOST_OWN = 200
+
+
+def _disclose(request: HttpRequest, purpose: str, *lists: list[SeenDevice]) -> None:
+    viewer: Any = request.user
+    students = [pk for rows in lists for row in rows for pk in row.disclosed]
+    disclose(viewer=viewer, channel="page", purpose=purpose, students=students)
+
+
+@require_safe
+@policy("devices.list")
+def devices(request: HttpRequest) -> HttpResponse:
+    """The devices of my schools: filtered by the address, sorted by tag or by when they were last seen."""
+    viewer: Any = request.user
+    filters = DeviceFilters(request.GET, viewer=viewer)
+    columns = device_columns(many_schools=filters.many_schools)
+    rows = filters.narrow(Device.objects.permitted(viewer, "devices.list").for_list())
+    page = keyset_page(
+        rows,
+        order=(*sort_order(request, columns, default="asset_tag"), "pk"),
+        cursor=request.GET.get("cursor"),
+        limit=ROWS,
+    )
+    seen = seen_by(viewer, page.rows)
+    _disclose(request, "device list", seen)
+    return render(
+        request,
+        "devices/list.html",
+        {
+            "table": Table(columns, seen, caption=_("Devices"), request=request, dense=True),
+            "page": page,
+            "filters": filters,
+            "chips": filter_chips(filters, request),
+            "may_add": may(viewer, "devices.change"),
+        },
+    )
+
+
+@require_safe
+@policy("devices.view")
+def mine(request: HttpRequest) -> HttpResponse:
+    """What I have, what is in my room, my carts, and what my students have."""
+    viewer: Any = request.user
+    visible = Device.objects.visible_to(viewer).not_gone().for_list().by_tag()
+    own = seen_by(viewer, list(visible.held_by(viewer)[:MOST_OWN]))
+    room = None if viewer.is_student else viewer.default_room
+    in_room = seen_by(viewer, list(visible.in_room(room)[:MOST_OWN])) if room else []
+    carts = seen_by(viewer, list(visible.answered_for_by(viewer)[:MOST_OWN]))
+    page = keyset_page(
+        visible.held_by_students_of(viewer),
+        order=("asset_tag", "pk"),
+        cursor=request.GET.get("cursor"),
+        limit=ROWS,
+    )
+    students = seen_by(viewer, page.rows)
+    _disclose(request, "own devices", own, in_room, carts, students)
+    return render(
+        request,
+        "devices/mine.html",
+        {
+            "own": own,
+            "room": room,
+            "in_room": in_room,
+            "carts": carts,
+            "students": Table(STUDENT_COLUMNS, students, caption=_("My students' devices")) if students else None,
+            "page": page,
+        },
+    )
+
+
+@require_safe
+@policy("devices.view")
+def pick(request: HttpRequest) -> HttpResponse:
+    """What a device picker shows for `?q=`: my own first, then what else I may see. Names nobody."""
+    return _picked(request, Device.objects.not_gone())
+
+
+@require_safe
+@policy("devices.view")
+def pick_cart(request: HttpRequest) -> HttpResponse:
+    """The same among carts."""
+    return _picked(request, Device.objects.not_gone().carts())
+
+
+def _picked(request: HttpRequest, among: Any) -> HttpResponse:
+    viewer: Any = request.user
+    found = found_by(viewer, request.GET.get("q", "")[:100], among)
+    return picker_answer(
+        PickerOption(
+            device.asset_tag,
+            f"{device.asset_tag} · {device.model}",
+            hint=_("Yours") if own else home_words(device) or str(device.state.label),
+        )
+        for device, own in found
+    )
