@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from techdesk.base.policy import ROLES
+from techdesk.notifications.queries import unread_count
 from techdesk.site.navigation import entries
 
 
@@ -14,4 +16,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     if person is None or not person.is_authenticated:
         return {"navigation": [], "theme": "auto"}
-    return {"navigation": entries(request), "theme": person.theme}
+    return {
+        "navigation": entries(request),
+        "theme": person.theme,
+        "unread_notices": unread_count(person),
+        "role_label": _role_label(person),
+    }
+
+
+def _role_label(person: Any) -> str:
+    """The roles a person holds, in words, for the menu that bears their name."""
+    return ", ".join(str(ROLES[role]) for role in ROLES if role in person.access.roles)

@@ -19,6 +19,7 @@ class Entry:
     icon: str
     action: str | None = None  # shown when the person may do this
     unless: str | None = None  # hidden when the person may do this
+    also: str = ""  # another address it stands for
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,12 @@ class ShownEntry:
     url: str
     icon: str
     current: bool
-    badge: str = ""
+    badge: str = ""  # a number beside the label
 
 
 MENU = [
-    Entry(_("Home"), "site:home", "outline/home"),
+    Entry(_("Home"), "site:home", "outline/home", also="/tickets/new/", unless="tickets.assign"),
+    Entry(_("New request"), "tickets:ask", "outline/plus", action="tickets.assign"),
     Entry(_("Queue"), "tickets:queue", "outline/inbox", action="tickets.queue"),
     Entry(_("My requests"), "tickets:mine", "outline/message-circle"),
     Entry(_("Devices"), "devices:list", "outline/device-laptop", action="devices.list"),
@@ -54,8 +56,19 @@ def entries(request: HttpRequest) -> list[ShownEntry]:
             url = reverse(entry.url_name)
         except NoReverseMatch:
             continue
-        current = request.path == url or (url != "/" and request.path.startswith(url))
-        shown.append(ShownEntry(entry.label, url, entry.icon, current))
+        shown.append((entry, url))
     # The longest match is the current one: /tickets/mine/ is not the queue.
-    best = max((len(e.url) for e in shown if e.current), default=0)
-    return [ShownEntry(e.label, e.url, e.icon, e.current and len(e.url) == best, e.badge) for e in shown]
+    lengths = [max(_match(request.path, url), _match(request.path, entry.also)) for entry, url in shown]
+    best = max(lengths, default=0)
+    return [
+        ShownEntry(entry.label, url, entry.icon, bool(best) and length == best)
+        for (entry, url), length in zip(shown, lengths, strict=True)
+    ]
+
+
+def _match(path: str, address: str) -> int:
+    """How much of `path` an entry's address covers; the home page only covers itself."""
+    if not address:
+        return 0
+    covers = path == address or (address != "/" and path.startswith(address))
+    return len(address) if covers else 0
