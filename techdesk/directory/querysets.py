@@ -131,7 +131,10 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
             return self.filter(key=UUID(text))
         except ValueError:
             pass
-        return self.filter(email__iexact=text) if "@" in text else self.filter(identifier__iexact=text or "-")
+        return self.with_email(text) if "@" in text else self.filter(identifier__iexact=text or "-")
+
+    def with_email(self, email: str) -> PersonQuerySet:
+        return self.filter(email__iexact=email.strip())
 
     def with_keys(self, keys: Iterable[UUID]) -> PersonQuerySet:
         return self.filter(key__in=list(keys))
