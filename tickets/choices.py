@@ -26,9 +26,9 @@ class Priority(StateChoices):
 class WaitingFor(StateChoices):
     """What a waiting ticket waits for."""
 
-    REQUESTER = "requester", _("Waiting for an answer"), Tone.WARN, "outline/message-question"
-    PARTS = "parts", _("Waiting for parts"), Tone.WARN, "outline/package"
-    VENDOR = "vendor", _("Waiting for the vendor"), Tone.WARN, "outline/truck"
+    REQUESTER = "requester", _("Waiting: answer"), Tone.WARN, "outline/message-question"
+    PARTS = "parts", _("Waiting: parts"), Tone.WARN, "outline/package"
+    VENDOR = "vendor", _("Waiting: vendor"), Tone.WARN, "outline/truck"
 
 
 #: A description, a reply, a note, a resolution: longer texts are a paste by mistake.

@@ -44,6 +44,12 @@ class TicketQuerySet(VisibleQuerySet["Ticket"]):
             .annotate(rank=Case(*cases, default=Value(0), output_field=IntegerField()))
         )
 
+    def for_page(self) -> TicketQuerySet:
+        """With everything the page of one ticket names."""
+        return self.select_related(
+            "school", "room__school", "requester", "affected", "entered_by", "assignee", "issue_type"
+        ).prefetch_related("devices")
+
     def with_numbers(self, numbers: Iterable[int]) -> TicketQuerySet:
         return self.filter(number__in=list(numbers)).order_by("number")
 

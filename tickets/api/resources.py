@@ -11,15 +11,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from devices.models import Device
-from techdesk.api.resources import Field, Filter, Resource
+from techdesk.api.resources import Field, Filter, Part, Resource
 from techdesk.audit.actions import disclose
 from techdesk.directory.queries.references import (
     person_filter,
-    person_key,
+    person_part,
     room_filter,
     room_name,
     school_filter,
-    student_shown,
 )
 from tickets.choices import Priority, TicketStatus
 from tickets.models import Message, Ticket, TicketDevice
@@ -39,7 +38,7 @@ def _about_device(viewer: Any, lookup: str, tag: str) -> Q:
 
 
 def _person(path: str, *, help_text: str = "", allow_null: bool = True) -> Field:
-    return Field(serializers.UUIDField(allow_null=allow_null, help_text=help_text), person_key(path), (path,))
+    return Field(serializers.UUIDField(allow_null=allow_null, help_text=help_text), Part(path, "id"), (path,))
 
 
 @extend_schema_field(
@@ -57,6 +56,8 @@ def _assigned_to(viewer: Any, lookup: str, key: UUID | str) -> Q:
         return Q(assignee=viewer)
     return person_filter("assignee").condition(viewer, lookup, key)
 
+
+_PEOPLE = ("requester", "affected", "assignee")
 
 TICKET = Resource(
     name="tickets",
@@ -101,7 +102,8 @@ TICKET = Resource(
     search=lambda rows, viewer, text: rows.search(text),  # type: ignore[attr-defined]
     orderings={"number": ("number", "pk"), "updated_at": ("updated_at", "pk")},
     default_ordering="-number",
-    students={path: student_shown(path) for path in ("requester", "affected", "assignee")},
+    students={path: Part(path, "student") for path in _PEOPLE},
+    parts={path: person_part(path) for path in _PEOPLE},
     disclose=disclose,
 )
 
@@ -119,7 +121,8 @@ MESSAGE = Resource(
     # Ids are given in the order in which messages are written.
     orderings={"created_at": ("pk",)},
     default_ordering="created_at",
-    students={"author": student_shown("author")},
+    students={"author": Part("author", "student")},
+    parts={"author": person_part("author")},
     disclose=disclose,
     versioned=False,
 )
