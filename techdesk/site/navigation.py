@@ -38,7 +38,7 @@ MENU = [
     Entry(_("My requests"), "tickets:mine", "outline/message-circle"),
     Entry(_("Devices"), "devices:list", "outline/device-laptop", action="devices.list"),
     Entry(_("My devices"), "devices:mine", "outline/device-laptop", unless="devices.list"),
-    Entry(_("People"), "directory:people", "outline/users", action="directory.invite"),
+    Entry(_("People"), "directory:people", "outline/users", action="directory.list_people"),
     Entry(_("Imports"), "jobs:imports", "outline/file-import", action="devices.import"),
 ]
 

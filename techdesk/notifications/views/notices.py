@@ -14,7 +14,6 @@ from techdesk.base.paging import keyset_page
 from techdesk.base.policy import load, policy
 from techdesk.notifications import actions
 from techdesk.notifications.models import Notification
-from techdesk.notifications.queries import unread_count
 
 PAGE = 30
 
@@ -26,7 +25,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     rows = Notification.objects.visible_to(person)
     page = keyset_page(rows, order=("-pk",), cursor=request.GET.get("cursor"), limit=PAGE)
-    return render(request, "notifications/list.html", {"page": page, "unread": unread_count(person)})
+    return render(request, "notifications/list.html", {"page": page})
 
 
 @policy("notifications.read")

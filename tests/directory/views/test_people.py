@@ -122,8 +122,8 @@ def test_queries_do_not_grow(
         invite(actor=technician, people=[person])
     client = signed_in(technician)
 
-    # session, person, roles; people; disclosure; roles, invitations; schools of the filter
-    with django_assert_num_queries(8):
+    # session, person, roles; people; disclosure; roles, invitations; schools of the filter; unread notices
+    with django_assert_num_queries(9):
         client.get(LIST)
 
 

@@ -86,8 +86,9 @@ def test_queries_do_not_grow(
         enrol(SectionFactory(school=school, room=RoomFactory(school=school)), students=[student])
     client = signed_in(technician)
 
-    # session, viewer, roles; person, may see; disclosure; invitation, may list; roles, sections, may read the number
-    with django_assert_num_queries(11):
+    # session, viewer, roles; person, may see; disclosure; invitation, may list; roles, sections, may read the number;
+    # unread notices
+    with django_assert_num_queries(12):
         client.get(student.get_absolute_url())
 
 
