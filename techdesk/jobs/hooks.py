@@ -7,7 +7,18 @@ from typing import Any
 
 from django.db.models import Q
 
-from techdesk.jobs.imports.cells import RowProblem, day, listed, needed, needed_day, plain, snake, words, yes_no
+from techdesk.jobs.imports.cells import (
+    RowProblem,
+    bad_date,
+    day,
+    listed,
+    needed,
+    needed_day,
+    plain,
+    snake,
+    words,
+    yes_no,
+)
 from techdesk.jobs.imports.files import InputPath, SourceFile, unpack
 from techdesk.jobs.imports.json_stream import list_elements
 from techdesk.jobs.imports.kinds import (
@@ -22,7 +33,16 @@ from techdesk.jobs.imports.kinds import (
     find_kind,
     register_import,
 )
-from techdesk.jobs.imports.text import CsvTable, TextFile, find_columns, look_through, open_table, pick, plain_heading
+from techdesk.jobs.imports.text import (
+    CsvTable,
+    TextFile,
+    find_columns,
+    look_through,
+    open_table,
+    pick,
+    plain_heading,
+    tidy,
+)
 from techdesk.jobs.imports.verdicts import changed_facts, note, refuse, target
 
 __all__ = [
@@ -40,6 +60,7 @@ __all__ = [
     "SourceFile",
     "TextFile",
     "all_kinds",
+    "bad_date",
     "changed_facts",
     "day",
     "files_seen_by",
@@ -60,6 +81,7 @@ __all__ = [
     "register_import",
     "snake",
     "target",
+    "tidy",
     "unpack",
     "words",
     "yes_no",

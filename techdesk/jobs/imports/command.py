@@ -94,13 +94,13 @@ class ImportCommand(BaseCommand):
                 transaction.set_rollback(True)
 
     def _import_one(self, inputs: Sequence[InputPath], options: dict[str, Any], summary: dict[str, Any]) -> None:
-        actor = self._actor(options["actor"])
+        school, actor = self.school(options), self._actor(options["actor"])
         files = [{"name": one.name, "size": one.path.stat().st_size if one.path.is_file() else 0} for one in inputs]
         run = begin_import(
             actor=actor,
             kind=find_kind(self.kind),
             files=files,
-            school=self.school(options),
+            school=school,
             options=self.import_options(options),
         )
         try:

@@ -157,20 +157,21 @@ def find_columns(
 ) -> dict[str, int]:
     """Where each known column stands, found by its heading and never by its place.
 
-    known: our name -> headings it goes by (without regard to case, spaces and signs). Columns that are not known
-    are not in the answer, so their cells are never looked at.
+    known: our name -> headings it goes by, the best one first (without regard to case, spaces and signs). Columns
+    that are not known are not in the answer, so their cells are never looked at.
     Raises BadInput: wrong_headings (names what is missing and the nearest heading there is), duplicate_heading.
     """
-    names = {plain_heading(heading): name for name, headings in known.items() for heading in headings}
-    found: dict[str, int] = {}
+    places: dict[str, list[int]] = {}
     for place, heading in enumerate(table.headings):
-        name = names.get(plain_heading(heading))
-        if name is None:
-            continue
-        if name in found:
+        places.setdefault(plain_heading(heading), []).append(place)
+    found: dict[str, int] = {}
+    for name, headings in known.items():
+        here = next((places[word] for heading in headings if (word := plain_heading(heading)) in places), [])
+        if len(here) > 1:
             message = _("%(file)s has the column “%(heading)s” twice. Take one out, then try once more.")
-            raise BadInput(message % {"file": table.name, "heading": heading}, code="duplicate_heading")
-        found[name] = place
+            raise BadInput(message % {"file": table.name, "heading": table.headings[here[0]]}, code="duplicate_heading")
+        if here:
+            found[name] = here[0]
     missing = [name for name in required if name not in found]
     if missing:
         raise BadInput(_missing(table, missing), code="wrong_headings")

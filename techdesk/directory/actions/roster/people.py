@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import make_password
 
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
+from techdesk.directory.actions.links import write_links
 from techdesk.directory.actions.person import deactivate_people, reactivate_people
-from techdesk.directory.actions.roster.links import write_links
 from techdesk.directory.choices import GrantSource
 from techdesk.directory.models import Invitation, Person, RoleAssignment
 from techdesk.jobs.choices import Verdict

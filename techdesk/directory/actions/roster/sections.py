@@ -7,7 +7,7 @@ from typing import Any
 
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
-from techdesk.directory.actions.roster.links import write_links
+from techdesk.directory.actions.links import write_links
 from techdesk.directory.models import Person, Room, Section
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import changed_facts, target

@@ -8,8 +8,8 @@ from typing import Any
 
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
+from techdesk.directory.actions.links import write_links
 from techdesk.directory.actions.locks import lock_schools
-from techdesk.directory.actions.roster.links import write_links
 from techdesk.directory.choices import TermKind
 from techdesk.directory.models import ExternalId, Person, School, SchoolYear, Term
 from techdesk.jobs.hooks import changed_facts

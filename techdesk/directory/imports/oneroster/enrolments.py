@@ -12,14 +12,9 @@ from django.utils.translation import gettext_lazy
 from techdesk.base.clock import district_today
 from techdesk.directory.actions.roster import write_enrolments
 from techdesk.directory.choices import EnrolmentRole
-from techdesk.directory.imports.oneroster.links import (
-    gone_rows,
-    is_listed_elsewhere,
-    links_of,
-    links_to,
-    listed_count,
-)
+from techdesk.directory.imports.oneroster.links import gone_rows, is_listed_elsewhere, listed_count
 from techdesk.directory.models import Enrolment, ExternalId, Section
+from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import ENDED_IN_TIME, SAME_KEY_TWICE, Part, Scope, note, plain, refuse
 from techdesk.jobs.models import ImportRow

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from techdesk.directory.actions.roster import write_orgs
 from techdesk.directory.imports.oneroster.columns import WHOLE_DISTRICT
-from techdesk.directory.imports.oneroster.links import all_links, gone_rows, listed_count
+from techdesk.directory.imports.oneroster.links import gone_rows, listed_count
 from techdesk.directory.models import District, School
+from techdesk.directory.queries.links import all_links
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import Part, Scope, note, refuse
 from techdesk.jobs.models import ImportRow

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from techdesk.base.text import fold
 from techdesk.directory.choices import PersonKind
-from techdesk.directory.imports.oneroster.links import links_of, links_to
 from techdesk.directory.models import ExternalId, Person, RoleAssignment
+from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.hooks import Scope, note, refuse
 from techdesk.jobs.models import ImportRow
 

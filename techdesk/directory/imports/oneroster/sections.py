@@ -12,16 +12,11 @@ from techdesk.base.clock import district_today
 from techdesk.base.text import fold
 from techdesk.directory.actions.roster import write_sections
 from techdesk.directory.imports.oneroster.columns import WHOLE_DISTRICT
-from techdesk.directory.imports.oneroster.links import (
-    gone_rows,
-    is_listed_elsewhere,
-    links_of,
-    links_to,
-    listed_count,
-)
+from techdesk.directory.imports.oneroster.links import gone_rows, is_listed_elsewhere, listed_count
 from techdesk.directory.imports.oneroster.orgs import Places, unknown_school
 from techdesk.directory.imports.oneroster.sessions import Sessions
 from techdesk.directory.models import ExternalId, Room, Section
+from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import ENDED_IN_TIME, Part, Scope, note
 from techdesk.jobs.models import ImportRow

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from techdesk.directory.actions.roster import write_sessions
 from techdesk.directory.choices import TermKind
-from techdesk.directory.imports.oneroster.links import all_links
 from techdesk.directory.imports.oneroster.sessions_file import unknown_year
 from techdesk.directory.models import SchoolYear, Term
+from techdesk.directory.queries.links import all_links
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import Part, Scope, plain, refuse
 from techdesk.jobs.models import ImportRow
