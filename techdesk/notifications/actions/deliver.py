@@ -25,6 +25,8 @@ from techdesk.notifications.hooks import path_in_mail
 from techdesk.notifications.models import Delivery
 
 MAX_ATTEMPTS = 12
+#: A mail server may be away for a long weekend; its mails wait for it.
+GIVE_UP_AFTER = dt.timedelta(days=4)
 
 
 def _claim(limit: int) -> list[Delivery]:
@@ -66,11 +68,12 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives:
 
 
 def _settle(delivery: Delivery, *, error: str = "", final: bool = False) -> None:
+    """Record what became of one try. `final`: it will not get better. Else it is tried for GIVE_UP_AFTER at least."""
     attempts = delivery.attempts + 1
     changes: dict[str, object] = {"attempts": attempts, "lease_until": None, "last_error": error}
     if not error:
         changes |= {"state": DeliveryState.SENT, "sent_at": now()}
-    elif final or attempts >= MAX_ATTEMPTS:
+    elif final or (attempts >= MAX_ATTEMPTS and now() - delivery.notification.created_at > GIVE_UP_AFTER):
         changes |= {"state": DeliveryState.DEAD}
     else:
         seconds = min(10 * 2 ** (attempts - 1), 3600) * random.uniform(0.75, 1.25)  # noqa: S311
@@ -109,9 +112,9 @@ def deliver_due(*, seconds: float = 20.0, batch: int = 20) -> int:
                 if not parseaddr(row.address)[1]:
                     _settle(row, error="not an address", final=True)
                     continue
-                mail = compose(row)
-                mail.connection = connection
                 try:
+                    mail = compose(row)
+                    mail.connection = connection
                     mail.send()
                 except smtplib.SMTPServerDisconnected as error:
                     _settle(row, error=f"{type(error).__name__}: {error}"[:500])
@@ -122,6 +125,9 @@ def deliver_due(*, seconds: float = 20.0, batch: int = 20) -> int:
                 except OSError as error:
                     _settle(row, error=f"{type(error).__name__}: {error}"[:500])
                     break
+                except Exception as error:  # one mail that cannot be composed must not stop the others
+                    log.exception("mail cannot be composed", delivery=row.public_key)
+                    _settle(row, error=f"{type(error).__name__}: {error}"[:500])
                 else:
                     _settle(row)
                     sent += 1
