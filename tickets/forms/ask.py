@@ -186,7 +186,7 @@ class AskForm(PhotoForm):
 
     def _person(self, text: str) -> Any:
         """The one active person whom `text` names and the asker may see, or None."""
-        found = list(Person.objects.active().visible_to(self.person).humans().named(text)[:2])
+        found = list(Person.objects.active().visible_to(self.person).humans().meant_by(text)[:2])
         return found[0] if len(found) == 1 else None
 
     def clean_what(self) -> str:

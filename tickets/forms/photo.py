@@ -35,7 +35,8 @@ class PhotoForm(forms.Form):
         kept = {"file": photo.public_key, "person": person.public_key}
         data[self.add_prefix("kept_photo")] = signing.dumps(kept, salt=_SALT)
         self.data = data
-        self.fields["photo"].help_text = format_lazy(
+        # The field as it is drawn: validation has made it already.
+        self["photo"].help_text = format_lazy(
             _("Your photo “{name}” is kept. Choose another one only to replace it."), name=photo.original_name
         )
 
