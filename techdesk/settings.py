@@ -381,7 +381,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["techdesk.api.permissions.ThroughTheDoor"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["techdesk.api.parsers.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["techdesk.api.parsers.JSONBody"],
     "DEFAULT_SCHEMA_CLASS": "techdesk.api.schema.TechdeskSchema",
     "DEFAULT_THROTTLE_CLASSES": ["techdesk.api.throttles.PerToken"],
     "DEFAULT_THROTTLE_RATES": {"token": os.environ.get("TECHDESK_API_RATE", "6000/min")},

@@ -8,21 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, OuterRef, Q, Subquery, TextField, Value, When
-from django.db.models.functions import Trim
+from django.db.models.functions import JSONObject, Trim
 from rest_framework import serializers
 
 from devices.choices import Condition, DeviceStatus, HolderType
 from devices.models import Custody, Device
 from techdesk.api.expressions import Text, blank_as_null, joined
-from techdesk.api.resources import Field, Filter, Resource
+from techdesk.api.resources import Field, Filter, Part, Resource
 from techdesk.audit.actions import disclose
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.queries.references import (
-    person_key,
+    person_part,
     room_filter,
     room_name,
     school_filter,
-    student_shown,
 )
 
 SINCE = ("gte", "gt", "lte", "lt")
@@ -50,14 +49,13 @@ HOLDER_NAME = Case(
 _STUDENT = Case(When(person__kind=PersonKind.STUDENT, then=F("person_id")))
 
 
-def _held(part: Any) -> Callable[[Any], Any]:
-    """`part` of the open custody of the device, if the viewer may see that custody; else null."""
-
-    def value(viewer: Any) -> Any:
-        held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk"))
-        return Subquery(held.annotate(part=part).values("part")[:1])
-
-    return value
+def _held(viewer: Any) -> Any:
+    """What is told of the open custody of a device, if the viewer may see that custody; else null."""
+    held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk"))
+    facts = JSONObject(
+        holder=HOLDER, holder_type="holder_type", holder_name=HOLDER_NAME, due_on="due_on", student=_STUDENT
+    )
+    return Subquery(held.values(facts=facts)[:1])
 
 
 def _has_holder(viewer: Any, lookup: str, key: UUID) -> Q:
@@ -97,15 +95,15 @@ DEVICE = Resource(
                 help_text="Who has it now: a person's id, a room's name or a cart's tag, as holder_type says; null"
                 " when nobody has it or it is not yours to see.",
             ),
-            _held(HOLDER),
+            Part("held", "holder"),
             ("holder",),
         ),
-        "holder_type": Field(serializers.ChoiceField(HolderType.choices, allow_null=True), _held(F("holder_type"))),
-        "holder_name": Field(serializers.CharField(allow_null=True), _held(HOLDER_NAME), ("holder",)),
-        "due_on": Field(serializers.DateField(allow_null=True), _held(F("due_on"))),
+        "holder_type": Field(serializers.ChoiceField(HolderType.choices, allow_null=True), Part("held", "holder_type")),
+        "holder_name": Field(serializers.CharField(allow_null=True), Part("held", "holder_name"), ("holder",)),
+        "due_on": Field(serializers.DateField(allow_null=True), Part("held", "due_on")),
         "assigned_to": Field(
             serializers.UUIDField(allow_null=True, help_text="The person it is meant for this year."),
-            person_key("assigned_to"),
+            Part("assigned", "id"),
             ("assigned_to",),
         ),
         "is_loaner": Field(serializers.BooleanField(), "is_loaner"),
@@ -148,7 +146,8 @@ DEVICE = Resource(
     search=lambda rows, viewer, text: rows.search(text, seen_by=viewer),  # type: ignore[attr-defined]
     orderings={"asset_tag": ("asset_tag", "pk"), "updated_at": ("updated_at", "pk")},
     default_ordering="asset_tag",
-    students={"holder": _held(_STUDENT), "assigned_to": student_shown("assigned_to")},
+    students={"holder": Part("held", "student"), "assigned_to": Part("assigned", "student")},
+    parts={"held": _held, "assigned": person_part("assigned_to")},
     disclose=disclose,
 )
 

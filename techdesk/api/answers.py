@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from techdesk.api.parameters import Query, read_fields, read_list, refuse_unknown
-from techdesk.api.resources import Resource, public_row, students_in
+from techdesk.api.resources import Resource
 from techdesk.base.paging import keyset_page
 
 
@@ -34,9 +34,9 @@ def list_answer(request: Request, resource: Resource, rows: QuerySet[Any] | None
     ordering = [name.removeprefix("-") for name in query.ordering]
     selected = resource.select(found, viewer, query.fields, also=ordering)
     page = keyset_page(selected, order=query.ordering, cursor=query.cursor, limit=query.limit)
-    _tell(resource, viewer, students_in(page.rows))
+    _tell(resource, viewer, resource.students_in(page.rows, query.fields))
     answer: dict[str, Any] = {
-        "results": [public_row(row) for row in page.rows],
+        "results": [resource.public_row(row, query.fields) for row in page.rows],
         "next": _next_address(request, page.next_cursor),
     }
     if query.count:
@@ -46,7 +46,8 @@ def list_answer(request: Request, resource: Resource, rows: QuerySet[Any] | None
 
 def row_answer(request: Request, resource: Resource, rows: QuerySet[Any], *, status: int = 200) -> HttpResponse:
     """The one row of `rows`, after a write; 404 when it is not to be seen. `rows` has gone through the door."""
-    return json_answer(public_row(_row(request, resource, rows, tuple(resource.fields))), status=status)
+    names = tuple(resource.fields)
+    return json_answer(resource.public_row(_row(request, resource, rows, names), names), status=status)
 
 
 def detail_answer(
@@ -60,8 +61,9 @@ def detail_answer(
     differ for another viewer, other fields, or a name that changed elsewhere.
     """
     refuse_unknown(request.query_params, ["fields", *also_known])
-    row = _row(request, resource, rows, read_fields(resource, request.query_params))
-    answer = json_answer(public_row(row))
+    names = read_fields(resource, request.query_params)
+    row = _row(request, resource, rows, names)
+    answer = json_answer(resource.public_row(row, names))
     digest = hashlib.sha256(answer.content).hexdigest()[:20]
     etag = f'"{row["version"]}-{digest}"' if resource.versioned else f'"{digest}"'
     if _has_it(request, etag):
@@ -76,7 +78,7 @@ def _row(request: Request, resource: Resource, rows: QuerySet[Any], names: tuple
     row: dict[str, Any] | None = resource.select(rows, viewer, names, also=also).order_by("pk").first()
     if row is None:
         raise Http404
-    _tell(resource, viewer, students_in([row]))
+    _tell(resource, viewer, resource.students_in([row], names))
     return row
 
 

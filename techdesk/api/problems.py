@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
@@ -85,7 +86,8 @@ def problem_answer(error: Exception, context: Mapping[str, Any]) -> HttpResponse
     if isinstance(error, PermissionDenied):
         return problem(403, "not_permitted", _("You may not do this. Ask your administrator if you need to."))
     if isinstance(error, RequestDataTooBig):
-        return problem(413, "too_large", _("This is more than can be taken in one request."))
+        facts = {"limit_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+        return problem(413, "too_large", _("This is more than can be taken in one request."), facts=facts)
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "bad_input", _("Some of this cannot be used."), errors=flat_errors(error.detail))
     if isinstance(error, exceptions.APIException):

@@ -18,12 +18,22 @@ from rest_framework import serializers
 from techdesk.api.expressions import Moment
 
 Viewer = Any
-#: A path on the model, or a function that builds the expression for one viewer.
-Value = str | Callable[[Viewer], Any]
 
-#: Columns of a row as the query names them: public fields, and the students a row shows. The prefixes keep public
-#: names such as "school" apart from the model's own fields.
-PUBLIC, STUDENT = "x_", "s_"
+
+@dataclass(frozen=True)
+class Part:
+    """One member of a JSON object that the query makes once per row; see `Resource.parts`."""
+
+    of: str
+    key: str
+
+
+#: A path on the model, a function that builds the expression for one viewer, or a member of a part.
+Value = str | Callable[[Viewer], Any] | Part
+
+#: Columns of a row as the query names them: public fields, parts, and the students a row shows. The prefixes keep
+#: public names such as "school" apart from the model's own fields.
+PUBLIC, PART, STUDENT = "x_", "p_", "s_"
 
 
 class Disclose(Protocol):
@@ -41,8 +51,15 @@ class Field:
     shows: tuple[str, ...] = ()
 
     def expression(self, viewer: Viewer) -> Any:
-        value = F(self.value) if isinstance(self.value, str) else self.value(viewer)
+        """The column of this field; not for a field that is a member of a part."""
+        value = _expression(self.value, viewer)
         return Moment(value) if isinstance(self.describe, serializers.DateTimeField) else value
+
+
+def _expression(value: Value, viewer: Viewer) -> Any:
+    if isinstance(value, Part):
+        raise TypeError(f"{value} has no column of its own")
+    return F(value) if isinstance(value, str) else value(viewer)
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,8 @@ class Resource:
     rows: the rows a viewer sees, through the door.
     orderings: public name -> the model's fields, ending in "pk".
     search: (rows, viewer, text) -> rows; it must not find by what the viewer may not see.
-    students: name -> expression of the primary key of a student the row shows (or NULL), or an array of them.
+    students: name -> the primary key of a student the row shows (or NULL).
+    parts: name -> expression of a JSON object. For several fields out of one subquery, which then runs once.
     versioned: rows carry the integer `version`.
     """
 
@@ -88,7 +106,8 @@ class Resource:
     default_ordering: str
     filters: Mapping[str, Filter] = field(default_factory=dict)
     search: Callable[[QuerySet[Any], Viewer, str], QuerySet[Any]] | None = None
-    students: Mapping[str, Callable[[Viewer], Any]] = field(default_factory=dict)
+    students: Mapping[str, Value] = field(default_factory=dict)
+    parts: Mapping[str, Callable[[Viewer], Any]] = field(default_factory=dict)
     disclose: Disclose | None = None
     versioned: bool = True
 
@@ -98,6 +117,9 @@ class Resource:
                 raise TypeError(f"{self.name}.{name} shows unknown students {sorted(unknown)}")
         if self.students and self.disclose is None:
             raise TypeError(f"{self.name} shows students and has nothing to log it with")
+        for value in [*(one.value for one in self.fields.values()), *self.students.values()]:
+            if isinstance(value, Part) and value.of not in self.parts:
+                raise TypeError(f"{self.name} has no part {value.of}")
         for name, path in self.orderings.items():
             if path[-1] != "pk":
                 raise TypeError(f"the ordering {name} of {self.name} does not end in the key")
@@ -116,9 +138,32 @@ class Resource:
         self, rows: QuerySet[Any], viewer: Viewer, names: Sequence[str], *, also: Sequence[str] = ()
     ) -> QuerySet[Any, dict[str, Any]]:
         """`rows` as dicts with the columns of the fields `names`, of the students they show, and `also`."""
-        columns = {PUBLIC + name: self.fields[name].expression(viewer) for name in names}
-        columns |= {STUDENT + name: self.students[name](viewer) for name in self.students_of(names)}
+        students = self.students_of(names)
+        values = {PUBLIC + name: self.fields[name].value for name in names}
+        values |= {STUDENT + name: self.students[name] for name in students}
+        columns = {
+            PUBLIC + name: self.fields[name].expression(viewer)
+            for name in names
+            if not isinstance(self.fields[name].value, Part)
+        }
+        columns |= {
+            STUDENT + name: _expression(self.students[name], viewer)
+            for name in students
+            if not isinstance(self.students[name], Part)
+        }
+        wanted = dict.fromkeys(value.of for value in values.values() if isinstance(value, Part))
+        columns |= {PART + name: self.parts[name](viewer) for name in wanted}
         return rows.values(*also, **columns)
+
+    def public_row(self, row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+        """A selected row as the caller gets it."""
+        return {name: _picked(row, PUBLIC + name, self.fields[name].value) for name in names}
+
+    def students_in(self, rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> set[int]:
+        """The primary keys of all students whom the fields `names` of selected rows show."""
+        students = self.students_of(names)
+        found = {_picked(row, STUDENT + name, self.students[name]) for row in rows for name in students}
+        return found - {None}
 
     @functools.cached_property
     def serializer(self) -> type[serializers.Serializer]:
@@ -129,17 +174,8 @@ class Resource:
         return type(self.title, (serializers.Serializer,), members)
 
 
-def public_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A selected row as the caller gets it."""
-    return {name.removeprefix(PUBLIC): value for name, value in row.items() if name.startswith(PUBLIC)}
-
-
-def students_in(rows: Iterable[Mapping[str, Any]]) -> set[int]:
-    """The primary keys of all students whom selected rows show."""
-    found: set[int] = set()
-    for row in rows:
-        for name, value in row.items():
-            if name.startswith(STUDENT) and value is not None:
-                found.update(value if isinstance(value, list) else [value])
-    found.discard(None)
-    return found
+def _picked(row: Mapping[str, Any], column: str, value: Value) -> Any:
+    if not isinstance(value, Part):
+        return row[column]
+    part = row[PART + value.of]
+    return None if part is None else part[value.key]

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, Subquery, Value
+from django.db.models import Case, F, Q, Subquery, Value, When
+from django.db.models.functions import JSONObject
 from rest_framework import serializers
 
 from techdesk.api.expressions import joined
 from techdesk.api.resources import Filter
+from techdesk.directory.choices import PersonKind
 from techdesk.directory.models import Person, Room, School
 
 
@@ -22,14 +24,18 @@ def room_name(path: str) -> Callable[[Any], Any]:
     return lambda viewer: joined(F(f"{path}__school__code"), Value("/"), F(f"{path}__code"))
 
 
-def person_key(path: str) -> Callable[[Any], Any]:
-    """The id of the person whom `path` names; null for a student whom the viewer does not see."""
-    return lambda viewer: Subquery(Person.objects.nameable_to(viewer).referred_to_by(path).values("key")[:1])
+def person_part(path: str) -> Callable[[Any], Any]:
+    """The person whom `path` names: `id`, and `student`, their primary key if they are one.
 
+    Null for a student or guardian whom the viewer does not see.
+    """
 
-def student_shown(path: str) -> Callable[[Any], Any]:
-    """The primary key of the student whom `person_key(path)` shows; NULL for anybody else."""
-    return lambda viewer: Subquery(Person.objects.students().nameable_to(viewer).referred_to_by(path).values("pk")[:1])
+    def value(viewer: Any) -> Any:
+        named = Person.objects.nameable_to(viewer).referred_to_by(path)
+        facts = JSONObject(id="key", student=Case(When(kind=PersonKind.STUDENT, then=F("pk"))))
+        return Subquery(named.values(facts=facts)[:1])
+
+    return value
 
 
 def school_ids(viewer: Any, code: str) -> list[int]:
