@@ -27,7 +27,10 @@ from django.conf import settings
 from django.db import connection
 
 from techdesk.embedded.places import Places
+from techdesk.embedded.prepare import UNUSED_STATIC
 from techdesk.embedded.valkey import Valkey
+
+UNUSED = [word for pattern in UNUSED_STATIC for word in ("--ignore", pattern)]
 
 
 def free_port() -> int:
@@ -96,7 +99,7 @@ class Town:
         self.valkey.ensure()
         self.mail.start()
         subprocess.run(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0", *UNUSED],
             env=self.environment,
             cwd=settings.BASE_DIR,
             check=True,

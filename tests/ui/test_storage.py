@@ -1,7 +1,10 @@
 """Static files as they are served: one style sheet, hashed modules."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
+from techdesk.embedded.prepare import UNUSED_STATIC
 from techdesk.ui.storage import TechdeskStaticFilesStorage, with_parts
 
 
@@ -66,3 +70,16 @@ def test_a_changed_part_reaches_the_sheet_the_second_time(collect: Callable[[], 
     second = served(collect(), "css/techdesk.css")
     assert second.name != first
     assert ".new-thing" in second.read_text()
+
+
+def test_everything_there_is_can_be_collected(tmp_path: Path) -> None:
+    """The command itself, over our files and those of all libraries, with the settings of a server."""
+    environment = {**os.environ, "TECHDESK_VAR": str(tmp_path), "TECHDESK_DEBUG": "0"}
+    ignored = [word for pattern in UNUSED_STATIC for word in ("--ignore", pattern)]
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0", *ignored],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        check=True,
+    )
+    assert served(tmp_path / "static", "css/techdesk.css").exists()
