@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "techdesk.base.middleware.size_limit",
     "techdesk.base.middleware.private_pages",
     "techdesk.audit.middleware.history_context",
     "techdesk.base.middleware.domain_errors",
@@ -343,7 +344,7 @@ FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # everything but files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 40  # all CSV files of a OneRoster export, chosen together
 UPLOAD_MAX_BYTES = 100 * 1024 * 1024
 PICTURE_MAX_BYTES = 15 * 1024 * 1024
 

@@ -106,6 +106,9 @@ class DevicesPart(Part):
         fleet: _Fleet = scope.cache["fleet"]
         write_imported_devices(actor=actor, run=scope.run, rows=rows, devices=fleet.devices)
 
+    def word(self, name: str, value: str) -> str:
+        return str(DeviceStatus(value).label) if name == "status" else value
+
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         found = []
         for row in rows:

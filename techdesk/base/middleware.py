@@ -8,13 +8,19 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from techdesk.base.errors import DomainError
+from techdesk.base.errors import DomainError, TooLarge
 from techdesk.base.log import log, request_id
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+#: What the fields and separators of an upload form may weigh beside its files.
+FORM_AROUND_FILES = 1024 * 1024
+#: How much of a body that is too large is read and thrown away: so many times the largest upload, so long at most.
+DRAIN_UPLOADS = 3
+DRAIN_SECONDS = 30.0
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 
@@ -42,6 +48,38 @@ def request_log(get_response: Answer) -> Answer:
                 ms=round((time.monotonic() - started) * 1000),
             )
         return response
+
+    return middleware
+
+
+def size_limit(get_response: Answer) -> Answer:
+    """Answer 413 to a request that announces more than an upload may be, before anybody reads it into a file.
+
+    Django's check of the form token reads the whole body first, so a view would come too late. The body is thrown
+    away as it comes (up to a bound): a browser that is cut off while it still sends shows no answer at all.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        try:
+            announced = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            announced = 0
+        if announced <= settings.UPLOAD_MAX_BYTES + FORM_AROUND_FILES:
+            return get_response(request)
+        until = time.monotonic() + DRAIN_SECONDS
+        left = DRAIN_UPLOADS * settings.UPLOAD_MAX_BYTES
+        while left > 0 and time.monotonic() < until and (chunk := request.read(1024 * 1024)):
+            left -= len(chunk)
+        words = _("This is more than %(most)d MB. Send less in one go.")
+        problem = TooLarge(words % {"most": settings.UPLOAD_MAX_BYTES // 1024**2})
+        if request.path.startswith("/api/"):
+            facts = {"type": "about:blank", "title": "Too large", "status": 413}
+            facts |= {"detail": str(problem), "code": problem.code}
+            answer: HttpResponse = JsonResponse(facts, status=413, content_type="application/problem+json")
+        else:
+            answer = render(request, "ui/problem.html", {"problem": problem, "status": 413}, status=413)
+        answer["X-Problem-Code"] = problem.code
+        return answer
 
     return middleware
 

@@ -33,9 +33,18 @@ class ImportRunQuerySet(VisibleQuerySet["ImportRun"]):
 
 
 class ImportRowQuerySet(QuerySet["ImportRow"]):
-    def worth_reading(self) -> ImportRowQuerySet:
-        """Rows in the order of their files, what is unchanged left out."""
-        return self.exclude(verdict="unchanged").order_by("id")
+    def of_run(self, run: ImportRun) -> ImportRowQuerySet:
+        return self.filter(run=run)
+
+    def but_unchanged(self) -> ImportRowQuerySet:
+        """What a person has to look at. Named, not excluded: so the index by verdict serves."""
+        return self.filter(verdict__in=["create", "update", "deactivate", "refuse"])
+
+    def with_verdict(self, verdict: str) -> ImportRowQuerySet:
+        return self.filter(verdict=verdict)
+
+    def of_part(self, part: str) -> ImportRowQuerySet:
+        return self.filter(part=part)
 
     def refused(self) -> ImportRowQuerySet:
         """What could not be used, in the order of the files."""

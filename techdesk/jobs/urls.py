@@ -2,9 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from techdesk.jobs.views import files
+from techdesk.jobs.views import files, imports, runs
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:key>/", imports.preview, name="import"),
+    path("imports/<uuid:key>/apply/", imports.apply, name="import-apply"),
+    path("imports/<uuid:key>/discard/", imports.discard, name="import-discard"),
+    path("jobs/<uuid:key>/", runs.run, name="run"),
     path("files/<uuid:key>/", files.stored_file, name="file"),
 ]

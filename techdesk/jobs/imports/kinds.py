@@ -119,6 +119,10 @@ class Part:
         """What to call each row on the preview page."""
         return [row.key for row in rows]
 
+    def word(self, name: str, value: str) -> str:
+        """A stored word of the fact `name` as people say it."""
+        return value
+
     def student_ids(self, rows: Sequence[ImportRow]) -> list[int]:
         """The students whose records these rows show, as far as they are known already."""
         return []

@@ -106,6 +106,9 @@ class EnrolmentsPart(Part):
     def listed_count(self, scope: Scope) -> int:
         return listed_count(scope, "enrolment")
 
+    def word(self, name: str, value: str) -> str:
+        return str(EnrolmentRole(value).label) if name == "role" else value
+
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         """Names of person and class, from the other rows of the run or (in a delta) by their sourcedId."""
         facts = [{**row.before, **row.data} for row in rows]

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from techdesk.base.policy import ROLES
 from techdesk.directory.actions.roster import write_people
 from techdesk.directory.choices import GrantSource, PersonKind
 from techdesk.directory.imports.oneroster.columns import WHOLE_DISTRICT
@@ -73,6 +74,15 @@ class PeoplePart(Part):
 
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         return [_title(row) for row in rows]
+
+    def word(self, name: str, value: str) -> str:
+        if name == "kind":
+            return str(PersonKind(value).label)
+        if name == "roles":
+            role, _at, code = value.partition("@")
+            place = _("whole district") if code == WHOLE_DISTRICT else code
+            return f"{ROLES[role]} ({place})"
+        return value
 
     def student_ids(self, rows: Sequence[ImportRow]) -> list[int]:
         students = (r for r in rows if PersonKind.STUDENT in (r.data.get("kind"), r.before.get("kind")))

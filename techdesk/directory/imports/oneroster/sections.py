@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from techdesk.base.clock import district_today
 from techdesk.base.text import fold
 from techdesk.directory.actions.roster import write_sections
+from techdesk.directory.choices import SectionKind
 from techdesk.directory.imports.oneroster.columns import WHOLE_DISTRICT
 from techdesk.directory.imports.oneroster.links import gone_rows, is_listed_elsewhere, listed_count
 from techdesk.directory.imports.oneroster.orgs import Places, unknown_school
@@ -87,6 +88,9 @@ class SectionsPart(Part):
 
     def listed_count(self, scope: Scope) -> int:
         return listed_count(scope, "section")
+
+    def word(self, name: str, value: str) -> str:
+        return str(SectionKind(value).label) if name == "kind" else value
 
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         return [row.data.get("title") or row.before.get("title") or row.key for row in rows]
