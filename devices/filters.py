@@ -16,7 +16,7 @@ class DeviceFilters(forms.Form):
     """A field that does not fit (an old link, a typed address) is said so and left out; the list still opens."""
 
     search = forms.CharField(
-        label=_("Tag, serial number or who has it"),
+        label=_("Tag, serial or name"),
         required=False,
         max_length=100,
         widget=forms.TextInput({"type": "search"}),

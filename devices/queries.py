@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from devices.choices import Condition, DeviceStatus, HolderType
+from devices.choices import DeviceStatus, HolderType
 from devices.models import Category, Custody, Device
 from techdesk.base.clock import now
 from techdesk.base.policy import may
@@ -60,6 +60,10 @@ class Known:
     def may_name(self, person: Any) -> bool:
         return person.pk in self.visible or not person.is_student
 
+    def students(self, people: Iterable[Any]) -> list[int]:
+        """The ids of the students among `people` whom `name` names: what a page that shows them discloses."""
+        return [p.pk for p in people if p is not None and p.is_student and p.pk in self.visible]
+
 
 def known_to(viewer: Any, people: Iterable[Any]) -> Known:
     """One query for all of `people` (None among them is left out)."""
@@ -78,8 +82,9 @@ class SeenDevice:
     custody: Custody | None
     is_out: bool
     holder: Named | None
-    assigned: Named | None = None
-    disclosed: list[int] = field(default_factory=list)
+    assigned: Named | None = None  # for the year
+    disclosed: list[int] = field(default_factory=list)  # the student whom `holder` names
+    disclosed_assigned: list[int] = field(default_factory=list)  # the student whom `assigned` names
 
     def get_absolute_url(self) -> str:
         return self.device.get_absolute_url()
@@ -87,6 +92,13 @@ class SeenDevice:
     @property
     def home(self) -> str:
         return home_words(self.device)
+
+    @property
+    def student(self) -> str:
+        """The student who has the device or is assigned to it, for a list of students' devices."""
+        if self.custody is not None and self.custody.person is not None and self.custody.person.is_student:
+            return str(self.holder)
+        return str(self.assigned or "")
 
     @property
     def is_late(self) -> bool:
@@ -124,25 +136,25 @@ def holder_words(custody: Custody, known: Known, *, carts: frozenset[int] = froz
 def seen_by(viewer: Any, devices: Sequence[Device]) -> list[SeenDevice]:
     """Devices from `for_list()` as `viewer` may see them: three queries, however many they are.
 
-    `disclosed` of each row are the students whom it names; the caller logs them.
+    The caller logs `disclosed` of each row, and `disclosed_assigned` when it shows who is assigned.
     """
     opened = {d.pk: d.open_custodies[0] for d in devices if d.open_custodies}  # type: ignore[attr-defined]
     visible = _visible_custodies(viewer, opened.values())
     shown = {pk: custody for pk, custody in opened.items() if custody.pk in visible}
-    known = known_to(viewer, [c.person for c in shown.values()])
+    known = known_to(viewer, [*(c.person for c in shown.values()), *(d.assigned_to for d in devices)])
     carts = _visible_carts(viewer, shown.values())
     rows = []
     for device in devices:
         custody = shown.get(device.pk)
         holder: Named | None = None
-        disclosed: list[int] = []
+        of_holder = known.students([custody.person if custody else None])
+        of_assigned = known.students([device.assigned_to])
         if custody is not None:
             holder = holder_words(custody, known, carts=carts)
-            if custody.person is not None and custody.person.is_student and known.may_name(custody.person):
-                disclosed.append(custody.person.pk)
         elif device.pk in opened:
             holder = Named(_("somebody"))
-        rows.append(SeenDevice(device, custody, device.pk in opened, holder, disclosed=disclosed))
+        assigned = known.name(device.assigned_to) if device.assigned_to else None
+        rows.append(SeenDevice(device, custody, device.pk in opened, holder, assigned, of_holder, of_assigned))
     return rows
 
 
@@ -300,7 +312,7 @@ class Place:
 
 def present(viewer: Any, device: Device, custody: Custody | None, known: Known) -> Place:
     """The sentence a person would say: "Chromebook C-0412 is with Ana Diaz since Monday, due Friday"."""
-    what = {"kind": str(device.category), "tag": device.asset_tag}
+    what = {"kind": str(device.category), "tag": format_html('<span class="nowrap">{}</span>', device.asset_tag)}
     if custody is None:
         return _without_holder(device, what)
     visible = _visible_custodies(viewer, [custody])
@@ -353,12 +365,18 @@ class HistoryRow:
     holder: Named
 
     @property
-    def condition_out(self) -> Condition | None:
-        return Condition(self.custody.condition_out) if self.custody.condition_out else None
-
-    @property
-    def condition_in(self) -> Condition | None:
-        return Condition(self.custody.condition_in) if self.custody.condition_in else None
+    def words(self) -> str:
+        """What follows the holder's name: "has it since Monday, due Friday", "had it from Oct 15 to Oct 17"."""
+        custody = self.custody
+        first = timezone.localdate(custody.out_at)
+        if custody.in_at is None:
+            if custody.due_on is None:
+                return _("has it since %(day)s") % {"day": spoken(first)}
+            return _("has it since %(day)s, due %(due)s") % {"day": spoken(first), "due": spoken(custody.due_on)}
+        last = timezone.localdate(custody.in_at)
+        if first == last:
+            return _("had it: %(day)s") % {"day": spoken(first)}
+        return _("had it from %(first)s to %(last)s") % {"first": spoken(first), "last": spoken(last)}
 
 
 def history_rows(viewer: Any, custodies: Sequence[Custody], known: Known) -> list[HistoryRow]:

@@ -25,7 +25,7 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
 
         held = Custody.objects.open().with_holder()
         return self.select_related(
-            "model__manufacturer", "category", "school", "home_room", "home_cart"
+            "model__manufacturer", "category", "school", "home_room", "home_cart", "assigned_to"
         ).prefetch_related(Prefetch("custodies", queryset=held, to_attr="open_custodies"))
 
     def with_tag(self, tag: str) -> DeviceQuerySet:

@@ -10,9 +10,9 @@ from techdesk.ui.lists import Column
 
 TAG = Column("device.asset_tag", _("Tag"), sort="asset_tag", phone="key", template="devices/cells/tag.html")
 MODEL = Column("device.model", _("Device"), phone="main")
-HOLDER = Column("holder", _("With"), template="devices/cells/holder.html")
-HOME = Column("home", _("Home"))
-SCHOOL = Column("device.school", _("School"), phone="hide")
+HOLDER = Column("holder", _("With"), template="devices/cells/holder.html", optional=True)
+HOME = Column("home", _("Home"), css="nowrap")
+SCHOOL = Column("device.school.code", _("School"), phone="hide")
 SEEN = Column("device.last_seen_at", _("Last seen"), sort="last_seen_at", phone="hide")
 STATUS = Column("device.state", _("Status"), phone="state")
 
@@ -23,4 +23,10 @@ def device_columns(*, many_schools: bool) -> Sequence[Column]:
 
 
 #: The devices of a teacher's students.
-STUDENT_COLUMNS = (HOLDER, MODEL, TAG, STATUS)
+STUDENT_COLUMNS = (
+    Column("student", _("Student"), phone="main"),
+    TAG,
+    Column("device.model", _("Device")),
+    Column("custody.due_on", _("Due"), template="devices/cells/due.html", optional=True),
+    STATUS,
+)

@@ -93,9 +93,8 @@ def _shown(device: Device) -> dict[str, Any]:
 
 
 def _disclose_assigned(viewer: Any, device: Device) -> None:
-    person = device.assigned_to
-    if person is not None and person.is_student and known_to(viewer, [person]).may_name(person):
-        disclose(viewer=viewer, channel="page", purpose="change a device", students=[person.pk])
+    named = known_to(viewer, [device.assigned_to]).students([device.assigned_to])
+    disclose(viewer=viewer, channel="page", purpose="change a device", students=named)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

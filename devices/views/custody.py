@@ -121,6 +121,5 @@ def _place(request: HttpRequest, device: Device, custody: Custody | None) -> Pla
     viewer: Any = request.user
     person = custody.person if custody else None
     known = known_to(viewer, [person])
-    if person is not None and person.is_student and known.may_name(person):
-        disclose(viewer=viewer, channel="page", purpose="check-out and check-in", students=[person.pk])
+    disclose(viewer=viewer, channel="page", purpose="check-out and check-in", students=known.students([person]))
     return present(viewer, device, custody, known)

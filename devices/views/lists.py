@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from devices.filters import DeviceFilters
 from devices.models import Device
-from devices.queries import SeenDevice, found_by, home_words, seen_by
+from devices.queries import found_by, home_words, seen_by
 from devices.tables import STUDENT_COLUMNS, device_columns
 from techdesk.audit.actions import disclose
 from techdesk.base.paging import keyset_page
@@ -21,12 +21,6 @@ from techdesk.ui.lists import Table, filter_chips, sort_order
 
 ROWS = 50
 MOST_OWN = 200
-
-
-def _disclose(request: HttpRequest, purpose: str, *lists: list[SeenDevice]) -> None:
-    viewer: Any = request.user
-    students = [pk for rows in lists for row in rows for pk in row.disclosed]
-    disclose(viewer=viewer, channel="page", purpose=purpose, students=students)
 
 
 @require_safe
@@ -44,7 +38,8 @@ def devices(request: HttpRequest) -> HttpResponse:
         limit=ROWS,
     )
     seen = seen_by(viewer, page.rows)
-    _disclose(request, "device list", seen)
+    named = [pk for row in seen for pk in row.disclosed]
+    disclose(viewer=viewer, channel="page", purpose="device list", students=named)
     return render(
         request,
         "devices/list.html",
@@ -66,8 +61,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     visible = Device.objects.visible_to(viewer).not_gone().for_list().by_tag()
     own = seen_by(viewer, list(visible.held_by(viewer)[:MOST_OWN]))
     room = None if viewer.is_student else viewer.default_room
-    in_room = seen_by(viewer, list(visible.in_room(room)[:MOST_OWN])) if room else []
     carts = seen_by(viewer, list(visible.answered_for_by(viewer)[:MOST_OWN]))
+    in_room = seen_by(viewer, list(visible.in_room(room)[:MOST_OWN])) if room else []
+    above = {row.device.pk for row in [*own, *carts]}
+    in_room = [row for row in in_room if row.device.pk not in above]
     page = keyset_page(
         visible.held_by_students_of(viewer),
         order=("asset_tag", "pk"),
@@ -75,7 +72,9 @@ def mine(request: HttpRequest) -> HttpResponse:
         limit=ROWS,
     )
     students = seen_by(viewer, page.rows)
-    _disclose(request, "own devices", own, in_room, carts, students)
+    named = [pk for row in [*own, *in_room, *carts, *students] for pk in row.disclosed]
+    named += [pk for row in students for pk in row.disclosed_assigned]
+    disclose(viewer=viewer, channel="page", purpose="own devices", students=named)
     return render(
         request,
         "devices/mine.html",

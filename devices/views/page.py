@@ -57,8 +57,12 @@ def device(request: HttpRequest, asset_tag: str) -> HttpResponse:
     from_console = students_named_by_console(found) if may_change else []
     people = [found.assigned_to, found.responsible, custody and custody.person, *(c.person for c in page.rows)]
     known = known_to(viewer, people)
-    named = [p for p in people if p is not None and p.is_student and known.may_name(p)]
-    disclose(viewer=viewer, channel="page", purpose="device page", students=[p.pk for p in [*named, *from_console]])
+    disclose(
+        viewer=viewer,
+        channel="page",
+        purpose="device page",
+        students=[*known.students(people), *(p.pk for p in from_console)],
+    )
     out = custody is not None
     with timezone.override(found.school.zone):
         return render(
@@ -74,6 +78,7 @@ def device(request: HttpRequest, asset_tag: str) -> HttpResponse:
                 "history": history_rows(viewer, page.rows, known),
                 "page": page,
                 "cart": cart_content(found) if found.is_cart else None,
+                "has_console": found.mdm_source or found.os_version or found.last_seen_at,
                 "at_school": at_school,
                 "may_change": may_change and found.state not in GONE,
                 "may_check_out": not out

@@ -44,7 +44,7 @@ class Column:
 
     `sort` is the order-by field behind a sortable head. `phone` is the column's place on the card a row
     becomes on a phone: main (title, carries the link), key (code), state, more (labelled line), hide (wide
-    screens only).
+    screens only). `optional` draws a dash (on a card: nothing) instead of the template when the value is None.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Column:
     css: str = ""
     phone: Phone = "more"
     number: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Table:
 
     def _cell(self, row: Any, column: Column, css: str, has_url: bool) -> Cell:
         value = cell_value(row, column.name) if column.name else row
-        if column.template:
+        if column.template and not (column.optional and value is None):
             kind = "template"
         elif value is None or value == "":
             kind = "empty"

@@ -34,6 +34,13 @@ def test_a_student_sees_only_what_they_have(place: Any, signed_in: Any) -> None:
     assert not Disclosure.objects.exists()
 
 
+def test_a_device_assigned_to_a_student_is_listed_by_their_name(place: Any, signed_in: Any) -> None:
+    change_device(actor=place.tech, device=place.device, assigned_to=place.student)
+    answer = signed_in(place.teacher).get("/devices/mine/")
+    assert [row.student for row in answer.context["students"].rows] == ["Mateo Rivera"]
+    assert Disclosure.objects.get().students == [place.student.pk]
+
+
 def test_nothing_yet(place: Any, signed_in: Any) -> None:
     answer = signed_in(place.nobody).get("/devices/mine/")
     assert answer.status_code == 200
@@ -52,7 +59,7 @@ def test_the_number_of_queries_does_not_grow(place: Any, signed_in: Any, django_
             check_out(actor=place.tech, device=DeviceFactory(school=place.school), person=place.teacher)
             CartFactory(school=place.school, responsible=place.teacher)
             DeviceFactory(school=place.school, home_room=place.room)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             client.get("/devices/mine/")
 
 
