@@ -21,6 +21,7 @@ class Caller:
     """A script with a token: JSON in, JSON out. `path` stands behind /api/v1/, or is a whole address."""
 
     def __init__(self, secret: str | None = None, **client: Any) -> None:
+        self.secret = secret
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         self.client = Client(headers=headers, **client)
 
