@@ -9,16 +9,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.directory.choices import AccountState
-from techdesk.directory.models import Person, RoleAssignment
+from techdesk.directory.models import Person
 from techdesk.directory.queries import account_state, invitations_of, roles_of
 from techdesk.ui.lists import Column
 
 PEOPLE = (
     Column("name", _("Name"), sort="sort_name", phone="main"),
-    Column("roles", _("Roles"), template="directory/cells/roles.html"),
+    Column("roles", _("Roles")),
     Column("identifier", _("Card number"), css="tag"),
-    Column("grade", _("Grade"), phone="hide"),
-    Column("email", _("Email"), phone="hide"),
     Column("account", _("Account"), phone="state"),
 )
 
@@ -28,7 +26,7 @@ class PersonRow:
     """One line of the list."""
 
     person: Person
-    roles: list[RoleAssignment]
+    roles: str
     account: AccountState
 
     def __getattr__(self, name: str) -> Any:
@@ -42,7 +40,7 @@ def person_rows(people: Iterable[Person], viewer: Person) -> list[PersonRow]:
     return [
         PersonRow(
             person=person,
-            roles=roles.get(person.pk, []),
+            roles=", ".join(assignment.words for assignment in roles.get(person.pk, [])),
             account=account_state(person, invitations.get(person.pk)),
         )
         for person in people

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from techdesk.base.clock import now
 from techdesk.base.models import Aggregate, Keyed
@@ -191,3 +192,10 @@ class RoleAssignment(models.Model):
     @property
     def label(self) -> Any:
         return ROLES[self.role]
+
+    @property
+    def words(self) -> str:
+        """The role and where it is held: "Teacher at Lincoln". Load it with its school."""
+        if self.school is None:
+            return str(self.label)
+        return _("%(role)s at %(school)s") % {"role": self.label, "school": self.school.name}
