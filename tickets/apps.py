@@ -11,6 +11,6 @@ class TicketsConfig(AppConfig):
         from tickets.actions.issue_types import ensure_issue_types
         from tickets.panels import tickets_of_device
 
-        register_device_panel(tickets_of_device)
+        register_device_panel(tickets_of_device, place=30)
 
         post_migrate.connect(ensure_issue_types, sender=self, dispatch_uid="tickets.ensure_issue_types")

@@ -268,7 +268,7 @@ class AskForm(PhotoForm):
     def description(self) -> str:
         """What was written, and below it the answers that have no place of their own on a ticket."""
         given = self.cleaned_data
-        lines = []
+        lines: list[tuple[str, Any]] = []
         if given.get("reach"):
             lines.append((_now("Who has the problem"), REACH[given["reach"]]))
         if given.get("account"):
