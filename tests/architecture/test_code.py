@@ -32,7 +32,7 @@ FRONT_DOORS = {"models", "choices", "querysets", "queries", "actions", "rules", 
 #: Floors whose every module is a tool for the floors above.
 TOOLS = {"techdesk.base", "techdesk.ui", "techdesk.api"}
 #: Packages of a lower app that are made to be built upon.
-FRAMEWORKS = {"techdesk.jobs.imports"}
+FRAMEWORKS = {"techdesk.jobs.imports", "techdesk.directory.api.references"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
