@@ -40,6 +40,7 @@ DEPROVISIONED = "DEPROVISIONED"
 class DevicesPart(Part):
     name = "devices"
     label = gettext_lazy("Devices")
+    telling = ("manufacturer", "model", "school", "status")
     fields = {
         "asset_tag": gettext_lazy("Asset tag"),
         "serial": gettext_lazy("Serial number"),

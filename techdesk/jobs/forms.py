@@ -47,7 +47,9 @@ class UploadForm(forms.Form):
         if kind.needs_school:
             schools = schools_to_import_for(person, kind.action)
             self.fields["school"] = forms.ModelChoiceField(
-                label=_("School of what is new"),
+                label=_("School"),
+                help_text=_("What is new is added to this school."),
+                empty_label=_("Choose a school"),
                 queryset=schools,
                 to_field_name="code",
                 initial=schools[0].code if len(schools[:2]) == 1 else None,

@@ -9,15 +9,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from techdesk.jobs.choices import ImportState, Verdict
-from techdesk.jobs.imports.kinds import ImportKind, find_kind
+from techdesk.jobs.choices import Verdict
+from techdesk.jobs.imports.kinds import ImportKind
 from techdesk.jobs.imports.words import differences
 from techdesk.jobs.models import ImportRow, ImportRun
 from techdesk.ui.lists import Column
 
 RUNS = (
     Column("run.title", gettext_lazy("Import"), phone="main"),
-    Column("kind", gettext_lazy("What")),
     Column("run.school", gettext_lazy("School"), phone="hide"),
     Column("run.owner.name", gettext_lazy("By")),
     Column("run.created_at", gettext_lazy("When")),
@@ -29,7 +28,7 @@ ROWS = (
     Column("part", gettext_lazy("Kind"), phone="hide"),
     Column("verdict", gettext_lazy("What happens"), phone="state"),
     Column("words", gettext_lazy("Difference"), template="jobs/cells/words.html"),
-    Column("place", gettext_lazy("File and row"), css="muted"),
+    Column("file", gettext_lazy("File and row"), template="jobs/cells/place.html"),
 )
 #: Words for the counts of a run, in the order people ask.
 COUNTED = (
@@ -50,16 +49,7 @@ class RunLine:
         return self.run.get_absolute_url()
 
     @property
-    def kind(self) -> Any:
-        try:
-            return find_kind(self.run.kind).label
-        except LookupError:  # of an app that is no longer installed
-            return self.run.kind
-
-    @property
     def counts(self) -> str:
-        if self.run.state == ImportState.FAILED:
-            return str(self.run.summary.get("message", ""))
         done = self.run.summary.get("done")
         if not done:
             return ""
@@ -77,7 +67,13 @@ class RowLine:
     words: Sequence[str]
     message: str
     code: str
-    place: str
+    file: str
+    number: int
+
+
+def row_columns(kind: ImportKind) -> tuple[Column, ...]:
+    """Without the kind of thing where there is but one."""
+    return ROWS if len(kind.parts) > 1 else tuple(column for column in ROWS if column.name != "part")
 
 
 def row_lines(kind: ImportKind, rows: Iterable[ImportRow]) -> list[RowLine]:
@@ -101,5 +97,6 @@ def _line(kind: ImportKind, row: ImportRow, title: str) -> RowLine:
         words=differences(part, row),
         message=row.message,
         code=row.code if row.verdict == Verdict.REFUSE else "",
-        place=f"{row.file}:{row.number}" if row.number else row.file,
+        file=row.file,
+        number=row.number,
     )

@@ -98,6 +98,8 @@ class Part:
     label: ClassVar[Any]
     #: The facts a person reads in the preview, in order: name -> words.
     fields: ClassVar[Mapping[str, Any]] = {}
+    #: What is told of something new beside its title.
+    telling: ClassVar[tuple[str, ...]] = ()
 
     def compare(self, rows: Sequence[ImportRow], scope: Scope) -> None:
         """Fill `target_id` and `before` of each row, or refuse it. While applying, lock what will be written."""

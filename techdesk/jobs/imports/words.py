@@ -13,16 +13,15 @@ from techdesk.jobs.imports.kinds import Part
 from techdesk.jobs.imports.verdicts import changed_facts
 from techdesk.jobs.models import ImportRow
 
-#: How many facts of a new thing are shown.
-MOST_FACTS = 4
 _DATES = ("_on", "_at", "_through")
 
 
 def differences(part: Part, row: ImportRow) -> list[str]:
-    """One line per fact: "Grade: 04 → 05" for a change, "Grade: 05" for something new; nothing for the others."""
+    """One line per fact that changes ("Grade: 04 → 05"); for something new its telling facts in one line."""
     if row.verdict == Verdict.CREATE:
-        told = [name for name in part.fields if name != "listed" and row.data.get(name) not in (None, "", [], False)]
-        return [f"{part.fields[name]}: {spoken(part, name, row.data[name])}" for name in told[:MOST_FACTS]]
+        told = [name for name in part.telling if row.data.get(name) not in (None, "", [], False)]
+        line = " · ".join(f"{part.fields[name]}: {spoken(part, name, row.data[name])}" for name in told)
+        return [line] if line else []
     if row.verdict not in (Verdict.UPDATE, Verdict.DEACTIVATE):
         return []
     changed = set(changed_facts(row))

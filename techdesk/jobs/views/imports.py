@@ -25,7 +25,7 @@ from techdesk.jobs.forms import ApplyForm, RowFilters, UploadForm
 from techdesk.jobs.imports.kinds import ImportKind, find_kind, kinds_for
 from techdesk.jobs.models import ImportRow, ImportRun
 from techdesk.jobs.queries import verdict_counts
-from techdesk.jobs.tables import ROWS, RUNS, RunLine, row_lines
+from techdesk.jobs.tables import RUNS, RunLine, row_columns, row_lines
 from techdesk.ui.lists import Table, filter_chips
 
 PAGE = 50
@@ -109,7 +109,11 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
             "filters": filters,
             "chips": filter_chips(filters, request),
             "table": Table(
-                ROWS, row_lines(kind, page.rows), caption=_("Rows"), request=request, row_url=lambda row: ""
+                row_columns(kind),
+                row_lines(kind, page.rows),
+                caption=_("Rows"),
+                request=request,
+                row_url=lambda row: "",
             ),
             "page": page,
         },

@@ -25,6 +25,7 @@ Place = tuple[int, int, str]
 class EnrolmentsPart(Part):
     name = "enrollments"
     label = gettext_lazy("Enrollments")
+    telling = ("role",)
     fields = {
         "section": gettext_lazy("Class"),
         "person": gettext_lazy("Person"),

@@ -22,6 +22,7 @@ from techdesk.jobs.models import ImportRow
 class OrgsPart(Part):
     name = "orgs"
     label = gettext_lazy("Schools")
+    telling = ("code",)
     fields = {"name": gettext_lazy("Name"), "code": gettext_lazy("Code"), "listed": gettext_lazy("In the roster")}
 
     def compare(self, rows: Sequence[ImportRow], scope: Scope) -> None:

@@ -28,6 +28,7 @@ NEVER_SWITCHED_OFF = "district_admin"
 class PeoplePart(Part):
     name = "users"
     label = gettext_lazy("People")
+    telling = ("kind", "grade", "roles", "email")
     fields = {
         "given_name": gettext_lazy("Given name"),
         "middle_name": gettext_lazy("Middle name"),

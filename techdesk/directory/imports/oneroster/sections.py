@@ -28,6 +28,7 @@ OWNED = ("title", "code", "kind", "course_title", "grades", "periods", "location
 class SectionsPart(Part):
     name = "classes"
     label = gettext_lazy("Classes")
+    telling = ("kind", "code", "school", "location")
     fields = {
         "title": gettext_lazy("Title"),
         "code": gettext_lazy("Code"),

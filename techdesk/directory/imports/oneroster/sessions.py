@@ -24,6 +24,7 @@ class SessionsPart(Part):
 
     name = "academicSessions"
     label = gettext_lazy("School years and terms")
+    telling = ("starts_on", "ends_on")
     fields = {
         "name": gettext_lazy("Name"),
         "starts_on": gettext_lazy("Starts"),

@@ -43,11 +43,11 @@ def begin_import(
 
     files: [{"name", "size", …}]. options: what the kind understands (source, max_removals, schools …), plain JSON.
     """
-    names = ", ".join(file["name"] for file in files)
+    names = files[0]["name"] if len(files) == 1 else _("%(count)d files") % {"count": len(files)}
     run = ImportRun.objects.create(
         kind=kind.slug,
         source=clean_line(str((options or {}).get("source") or kind.slug))[:120],
-        title=clean_line(names)[:200] or str(kind.label),
+        title=clean_line(f"{kind.label}: {names}")[:200],
         school=school,
         owner=actor,
         files=[dict(file) for file in files],
@@ -89,7 +89,7 @@ def stage_import(*, run: ImportRun, inputs: Sequence[InputPath], tell: Tell | No
     delivery = kind.open(unpack(inputs), run.options)
     with one_at_a_time(kind.slug, delivery.source):
         ImportRow.objects.filter(run=run).delete()
-        run.source, run.title = delivery.source[:120], (delivery.title or run.title)[:200]
+        run.source = delivery.source[:120]
         scope = Scope(run=run, delivery=delivery)
         counts: dict[str, Counter[str]] = {}
         done = 0
@@ -163,7 +163,7 @@ def _close(
         "notes": [{"code": note.code, "message": note.message} for note in delivery.notes],
         "removals": removals,
     }
-    run.write("state", "source", "title", "summary")
+    run.write("state", "source", "summary")
     if run.job_run is not None:
         finish_run(run.job_run, result={"url": run.get_absolute_url()})
 
