@@ -40,8 +40,8 @@ class Choice:
     hint: str
 
 
-@require_safe
 @policy("tickets.open")
+@require_safe
 def ask(request: HttpRequest) -> HttpResponse:
     """ "What do you need?": the choices, and what the person asked lately."""
     person: Any = request.user
@@ -68,8 +68,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("tickets.open")
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask_form(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of one choice; a good one opens the ticket and shows its number."""
     person: Any = request.user
@@ -137,8 +137,8 @@ def _open(request: HttpRequest, form: AskForm) -> Ticket | None:
         return None
 
 
-@require_safe
 @policy("tickets.view")
+@require_safe
 def asked(request: HttpRequest, number: int) -> HttpResponse:
     """The number of a new ticket, and what happens next."""
     ticket = load(request, Ticket.objects.for_list(), number=number)
@@ -150,8 +150,8 @@ def asked(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@require_safe
 @policy("tickets.open")
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """Everything the person asked, newest first."""
     person: Any = request.user

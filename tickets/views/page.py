@@ -33,8 +33,8 @@ STEPS = {
 }
 
 
-@require_safe
 @policy("tickets.view")
+@require_safe
 def ticket(request: HttpRequest, number: int) -> HttpResponse:
     """What was asked, what happened, what can be done now."""
     found = load(request, Ticket.objects.for_page(), number=number)

@@ -31,8 +31,8 @@ MOST_NEWS = 99
 MOST_SELECTED = 200
 
 
-@require_safe
 @policy("tickets.queue")
+@require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The tickets to work on: stopped lessons first, then the newest."""
     person: Any = request.user
@@ -71,8 +71,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
 @policy("tickets.queue")
+@require_safe
 def queue_news(request: HttpRequest) -> HttpResponse:
     """How many tickets of this list came or changed after `since`. Costs one small query when none did."""
     person: Any = request.user
@@ -93,8 +93,8 @@ def queue_news(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_POST
 @policy("tickets.assign")
+@require_POST
 def take(request: HttpRequest) -> HttpResponse:
     """Give the ticked tickets to the person who ticked them; say what became of each."""
     person: Any = request.user

@@ -38,8 +38,8 @@ from tickets.views.refusals import show_refusal
 asks = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@asks
 @policy("tickets.reply")
+@asks
 def reply(request: HttpRequest, number: int) -> HttpResponse:
     """Answer in public."""
     ticket = _load(request, number)
@@ -62,8 +62,8 @@ def reply(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@asks
 @policy("tickets.note")
+@asks
 def note(request: HttpRequest, number: int) -> HttpResponse:
     """Leave a note that only technicians see."""
     ticket = _load(request, number)
@@ -85,8 +85,8 @@ def note(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.assign")
+@asks
 def assign(request: HttpRequest, number: int) -> HttpResponse:
     """Give the ticket to somebody, or to nobody."""
     ticket = _load(request, number)
@@ -101,8 +101,8 @@ def assign(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.wait")
+@asks
 def wait(request: HttpRequest, number: int) -> HttpResponse:
     """Let the ticket wait for somebody or something."""
     ticket = _load(request, number)
@@ -119,8 +119,8 @@ def wait(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.wait")
+@asks
 def resume(request: HttpRequest, number: int) -> HttpResponse:
     """Take a waiting ticket up again."""
     ticket = _load(request, number)
@@ -135,8 +135,8 @@ def resume(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.resolve")
+@asks
 def resolve(request: HttpRequest, number: int) -> HttpResponse:
     """Say that it is solved, and how."""
     ticket = _load(request, number)
@@ -153,8 +153,8 @@ def resolve(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.reopen")
+@asks
 def reopen(request: HttpRequest, number: int) -> HttpResponse:
     """Still broken: take it up again."""
     ticket = _load(request, number)
@@ -169,8 +169,8 @@ def reopen(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.close")
+@asks
 def close(request: HttpRequest, number: int) -> HttpResponse:
     """It works now."""
     ticket = _load(request, number)
@@ -185,8 +185,8 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@asks
 @policy("tickets.cancel")
+@asks
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Withdraw a request that needs no work any more."""
     ticket = _load(request, number)

@@ -14,8 +14,8 @@ from techdesk.jobs.actions import open_stored_file
 from techdesk.jobs.models import StoredFile
 
 
-@require_safe
 @policy("jobs.view_file")
+@require_safe
 def stored_file(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
     """One file: a picture that was drawn anew is shown, anything else is only ever saved."""
     file = load(request, StoredFile.objects.all(), key=key)
