@@ -15,7 +15,7 @@ METHODS = ("get", "post", "patch")
 
 @dataclass(frozen=True)
 class Entry:
-    """A parameter or a member of an object. `also`: the longer spellings of a filter, such as status__in."""
+    """A parameter or a member of an object. `also`: endings of a filter's longer spellings, such as __in."""
 
     name: str
     kind: str
@@ -125,7 +125,7 @@ def _parameters(parameters: list[Any], parts: Mapping[str, Any]) -> tuple[Entry,
             entry.kind,
             entry.about,
             entry.needed,
-            tuple(longer.get(name, ())[0 if name in exact else 1 :]),
+            tuple(other.removeprefix(name) for other in longer.get(name, ())[0 if name in exact else 1 :]),
         )
         for name, entry in plain.items()
     )

@@ -153,3 +153,15 @@ def test_rows_stay_on_the_server_until_they_are_read(town: Town) -> None:
         assert cursor.fetchone() == (0,)
     # 10,000 rows are 7 MB of text and far more as objects; a piece of a thousand is under 1.
     assert largest < 4_000_000, largest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_client_that_hangs_up_leaves_nothing_open(town: Town) -> None:
+    fill(town, 3_000)
+    answer = caller(town.technician, scope="read").get("devices/export/")
+    next(iter(answer.streaming_content))
+    answer.close()
+    assert not connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_cursors")
+        assert cursor.fetchone() == (0,)

@@ -265,3 +265,9 @@ def test_the_pages_the_stream_and_the_table_agree_on_2500_devices(town: Town) ->
 
     assert [row["asset_tag"] for row in paged] == expected
     assert [json.loads(line) for line in lines] == paged
+
+
+def test_head_is_a_get_without_a_body(town: Town, tech: Caller) -> None:
+    for path in ("devices/", "devices/C-0001/", "people/", "schema/"):
+        answer = tech.client.head(f"/api/v1/{path}")
+        assert (answer.status_code, answer.content) == (200, b"")
