@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -250,6 +251,16 @@ class VisibleQuerySet(QuerySet[M]):
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
+def _page_of(request: HttpRequest) -> str:
+    """Where to go on after signing in: this page, or for a form that was sent, the page it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return "/"
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+
+
 def policy(action: str) -> Callable[[View], View]:
     """Mark a page's view with the action it needs; an anonymous visitor is sent to the login page.
 
@@ -263,7 +274,7 @@ def policy(action: str) -> Callable[[View], View]:
                 login = resolve_url(settings.LOGIN_URL)
                 if request.headers.get("HX-Request"):
                     return HttpResponse(status=401, headers={"HX-Redirect": login})
-                return redirect(f"{login}?{urlencode({'next': request.get_full_path()})}")
+                return redirect(f"{login}?{urlencode({'next': _page_of(request)})}")
             request.policy = action  # type: ignore[attr-defined]
             require(cast(Someone, request.user), action)
             return view(request, *args, **kwargs)
