@@ -75,16 +75,18 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         by_text = Device.objects.all()
         for word in words:
             by_text = by_text.filter(search_text__contains=word)
-        found = Q(pk__in=by_text.values("pk"))
         if seen_by is not None:
             people = Person.objects.visible_to(seen_by)
             for word in words:
                 people = people.filter(sort_name__contains=word)
             held = Custody.objects.open().visible_to(seen_by).filter(person__in=people.values("pk"))
-            # A union, because with OR neither search could use its index.
-            both = by_text.values("pk").union(held.order_by().values("device_id"))
-            found = Q(pk__in=both)
-        return self.filter(found)
+            return self.among(by_text.values("pk"), held.values("device_id"))
+        return self.filter(pk__in=by_text.values("pk"))
+
+    def among(self, *ids: Any) -> DeviceQuerySet:
+        """Those whose id is in any of these subqueries. A union, because with OR none of them could use its index."""
+        first, *others = ids
+        return self.filter(pk__in=first.union(*others))
 
     def at_school(self, school: Any) -> DeviceQuerySet:
         return self.filter(school=school)
@@ -114,7 +116,7 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         from devices.models import Custody
 
         held = Custody.objects.open().filter(person=person).values("device_id")
-        return self.filter(Q(pk__in=held) | Q(assigned_to=person))
+        return self.among(held, self.model.objects.filter(assigned_to=person).values("pk"))
 
     def held_by_students_of(self, teacher: Any) -> DeviceQuerySet:
         """What the students of `teacher` have now or are assigned for the year."""
@@ -123,14 +125,14 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
 
         students = my_students(teacher)
         held = Custody.objects.open().filter(person_id__in=students).values("device_id")
-        return self.filter(Q(pk__in=held) | Q(assigned_to_id__in=students))
+        return self.among(held, self.model.objects.filter(assigned_to_id__in=students).values("pk"))
 
     def in_room(self, room: Any) -> DeviceQuerySet:
         """What is at home in `room` or checked out to it."""
         from devices.models import Custody
 
         held = Custody.objects.open().filter(room=room).values("device_id")
-        return self.filter(Q(pk__in=held) | Q(home_room=room))
+        return self.among(held, self.model.objects.filter(home_room=room).values("pk"))
 
     def answered_for_by(self, person: Any) -> DeviceQuerySet:
         """The carts (and whatever else) that `person` is responsible for."""
@@ -144,7 +146,7 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         from devices.models import Custody
 
         held = Custody.objects.open().filter(person=person).values("device_id")
-        return self.filter(Q(pk__in=held) | Q(assigned_to=person) | Q(responsible=person))
+        return self.among(held, self.model.objects.filter(Q(assigned_to=person) | Q(responsible=person)).values("pk"))
 
     def for_page(self) -> DeviceQuerySet:
         """With everything the page of one device names."""

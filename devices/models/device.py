@@ -104,6 +104,7 @@ class Device(Aggregate):
             models.Index("school", "asset_tag", "id", name="devices_device_list"),
             models.Index("asset_tag", "id", name="devices_device_by_tag"),
             models.Index("updated_at", "id", name="devices_device_updated"),
+            models.Index("last_seen_at", "id", name="devices_device_last_seen"),
             models.Index("category", "school", name="devices_device_category"),
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="devices_device_search"),
         ]

@@ -30,10 +30,11 @@ def devices(request: HttpRequest) -> HttpResponse:
     viewer: Any = request.user
     filters = DeviceFilters(request.GET, viewer=viewer)
     columns = device_columns(many_schools=filters.many_schools)
-    rows = filters.narrow(Device.objects.permitted(viewer, "devices.list").for_list())
+    rows = filters.narrow(Device.objects.permitted(viewer, "devices.list"))
+    order = sort_order(request, columns, default="asset_tag")
     page = keyset_page(
         rows,
-        order=(*sort_order(request, columns, default="asset_tag"), "pk"),
+        order=(*order, "-pk" if order[0].startswith("-") else "pk"),
         cursor=request.GET.get("cursor"),
         limit=ROWS,
     )
@@ -58,7 +59,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What I have, what is in my room, my carts, and what my students have."""
     viewer: Any = request.user
-    visible = Device.objects.visible_to(viewer).not_gone().for_list().by_tag()
+    visible = Device.objects.visible_to(viewer).not_gone().by_tag()
     own = seen_by(viewer, list(visible.held_by(viewer)[:MOST_OWN]))
     room = None if viewer.is_student else viewer.default_room
     carts = seen_by(viewer, list(visible.answered_for_by(viewer)[:MOST_OWN]))

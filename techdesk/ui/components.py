@@ -481,8 +481,10 @@ def progress(
 
 @component()
 def slotmap(slots: Iterable[Any], label: str) -> dict[str, Any]:
-    """The slots of a cart, a lab or a room as a grid. Slots have number, word, tone and optionally url;
-    `word` is read aloud and shown on hover, and the legend below names every tone in use."""
+    """The slots of a cart, a lab or a room as a grid. Slots have number, word, tone and optionally url
+    and detail (what is in it); `word` is read aloud and shown on hover, and the legend below names every
+    tone in use.
+    """
     drawn = list(slots)
     legend = {(str(slot.tone), str(slot.word)): slot for slot in drawn if len(str(slot.word)) <= 24}
     return {"slots": drawn, "label": label, "legend": [] if len(legend) > 6 else list(legend.values())}

@@ -133,5 +133,5 @@ def test_the_number_of_queries_does_not_grow(place: Any, signed_in: Any, django_
             if number < 60:
                 check_out(actor=place.tech, device=device, person=StudentFactory())
         made = count
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             client.get("/devices/")

@@ -59,7 +59,7 @@ def test_the_number_of_queries_does_not_grow(place: Any, signed_in: Any, django_
             check_out(actor=place.tech, device=DeviceFactory(school=place.school), person=place.teacher)
             CartFactory(school=place.school, responsible=place.teacher)
             DeviceFactory(school=place.school, home_room=place.room)
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(22):
             client.get("/devices/mine/")
 
 
