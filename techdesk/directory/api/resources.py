@@ -13,9 +13,9 @@ from techdesk.api.expressions import joined
 from techdesk.api.resources import Field, Filter, Resource
 from techdesk.audit.actions import disclose
 from techdesk.base.policy import ROLES
-from techdesk.directory.queries.references import school_filter
 from techdesk.directory.choices import PersonKind, RoomKind
 from techdesk.directory.models import Person, RoleAssignment, Room, School
+from techdesk.directory.queries.references import school_filter
 
 SINCE = ("gte", "gt", "lte", "lt")
 YES_NO = serializers.BooleanField()
