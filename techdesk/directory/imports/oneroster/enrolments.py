@@ -47,6 +47,8 @@ class EnrolmentsPart(Part):
                 taken = self._taken(row, enrolment, batch, scope)
                 if row.verdict == Verdict.REFUSE:
                     continue
+                if taken is not None:
+                    batch.joined.add(taken.pk)
                 enrolment = enrolment or taken
             if enrolment is not None:
                 row.target_id = enrolment.pk
@@ -82,7 +84,7 @@ class EnrolmentsPart(Part):
     def _ending(self, row: ImportRow, enrolment: Enrolment, link: ExternalId | None, batch: _Batch) -> None:
         if row.data["listed"] or not row.before["listed"]:
             return
-        if is_listed_elsewhere(link, batch.links_to.get(enrolment.pk, [])):
+        if enrolment.pk in batch.joined or is_listed_elsewhere(link, batch.links_to.get(enrolment.pk, [])):
             row.before["_stays"] = True
         year = enrolment.section.year
         ends_on = min((day for day in (enrolment.ends_on, year.ends_on if year else None) if day), default=None)
@@ -172,6 +174,7 @@ class _Batch:
             (e.section_id, e.person_id, e.role): e for e in self.enrolments.values() if e.is_active
         }
         self.links_to = links_to("enrolment", self.enrolments)
+        self.joined: set[int] = set()  # enrolments that go on under another sourcedId of this batch
         back = {e.section_id for e in self.enrolments.values()} - set(self.section_ids.values())
         self._section_keys = {pk: key for key, pk in self.section_ids.items()} | _keys(source, "section", back)
         back = {e.person_id for e in self.enrolments.values()} - set(self.person_ids.values())

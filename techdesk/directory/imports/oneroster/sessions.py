@@ -39,7 +39,7 @@ class SessionsPart(Part):
         year_rows = {year.pk: year for year in SchoolYear.objects.all()}
         term_rows = {term.pk: term for term in Term.objects.all()}
         year_keys = {link.target_id: key for key, link in years.items()}
-        brought = scope.cache.setdefault("year_rows", set())
+        brought: dict[str, int | None] = scope.cache.setdefault("year_rows", {})
         for row in rows:
             if "type" not in row.data:
                 row.data["type"] = TermKind.YEAR.value if row.key in years else TermKind.TERM.value
@@ -53,24 +53,25 @@ class SessionsPart(Part):
                         message = _("Another school year has this name and these dates already.")
                         refuse(row, "duplicate_school_year", message)
                 if row.verdict != Verdict.REFUSE and row.data["listed"]:
-                    brought.add(row.key)
+                    brought[row.key] = row.target_id
                 continue
             link = terms.get(row.key)
             self._find_year(row, years, brought)
             if row.verdict == Verdict.REFUSE:
                 continue
-            year_id = years[row.data["year"]].target_id if row.data.get("year") in years else None
+            year = row.data.get("year", "")
+            year_id = years[year].target_id if year in years else brought.get(year)
             term = term_rows.get(link.target_id) if link else _same_term(row, year_id, term_rows.values())
             if term is not None:
                 row.target_id = term.pk
                 row.before = _dates(term) | {
-                    "year": year_keys.get(term.year_id, f"#{term.year_id}"),
+                    "year": year if year_id == term.year_id else year_keys.get(term.year_id, f"#{term.year_id}"),
                     "listed": link is not None and link.present,
                 }
         if not scope.applying:
             _remember(rows, scope)
 
-    def _find_year(self, row: ImportRow, years: dict[str, Any], brought: set[str]) -> None:
+    def _find_year(self, row: ImportRow, years: dict[str, Any], brought: dict[str, int | None]) -> None:
         """The year of a term is one of this file, or (in a delta) one the directory knows from before."""
         if not row.data["listed"]:
             return

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -93,27 +94,35 @@ def apply_import(*, actor: Any, run: ImportRun, tell: Tell | None = None) -> Imp
         scope = Scope(run=run)
         total = sum(planned.get(v, 0) for planned in run.summary.get("planned", {}).values() for v in WRITES)
         done = 0
-        for part in kind.parts:
-            for ids in _planned_batches(run, part):
-                _apply(part, ids, actor, scope)
-                done += len(ids)
-                if tell is not None:
-                    tell(done, max(total, done))
+        for part, ids in _planned_batches(run):
+            _apply(kind.part(part), ids, actor, scope)
+            done += len(ids)
+            if tell is not None:
+                tell(done, max(total, done))
         _close(run, actor)
     return run
 
 
-def _planned_batches(run: ImportRun, part: Part) -> Iterator[list[int]]:
-    """Ids of rows still to be carried out, batch by batch: what is new first, what goes last."""
-    for verdict in WRITES:
-        last = 0
-        while True:
-            rows = ImportRow.objects.filter(run=run, verdict=verdict, part=part.name, applied=False, pk__gt=last)
-            ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
-            if not ids:
-                break
-            last = ids[-1]
-            yield ids
+def _planned_batches(run: ImportRun) -> Iterator[tuple[str, list[int]]]:
+    """Part and ids of rows still to be carried out, batch by batch, in the order in which they were read: what a row
+    refers to was read before it."""
+    waiting = ImportRow.objects.of_run(run).filter(applied=False)
+    ends: list[int] = []
+    for verdict in WRITES:  # each from the index by run and verdict, so that rows of other runs are never read
+        rows = waiting.with_verdict(verdict)
+        ends += rows.order_by("pk").values_list("pk", flat=True)[:1]
+        ends += rows.order_by("-pk").values_list("pk", flat=True)[:1]
+    if not ends:
+        return
+    last, highest = min(ends) - 1, max(ends)
+    while True:
+        rows = waiting.filter(verdict__in=WRITES, pk__gt=last, pk__lte=highest).order_by("pk")
+        found = list(rows.values_list("pk", "part")[:BATCH])
+        if not found:
+            return
+        last = found[-1][0]
+        for part, some in groupby(found, key=lambda row: row[1]):
+            yield part, [pk for pk, _part in some]
 
 
 def _apply(part: Part, ids: Sequence[int], actor: Any, scope: Scope) -> None:
