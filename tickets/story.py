@@ -37,6 +37,8 @@ class Story:
     entries: list[StoryEntry]
     pictures: list[StoredFile]  # those that came with the request itself
     since: list[StoryEntry]  # what is new since the version the reader's page had
+    own_replies: int  # how many of each the reader wrote
+    own_notes: int
 
 
 def story_of(ticket: Ticket, viewer: Any, *, internal: bool, since: int | None = None) -> Story:
@@ -51,6 +53,7 @@ def story_of(ticket: Ticket, viewer: Any, *, internal: bool, since: int | None =
         str(key) for entry in history for key in (entry.facts.get("to"), entry.facts.get("from")) if _is_key(key)
     )
     later = {entry.pk for entry in history_since(ticket, since, history)}
+    own = [message.is_internal for message in messages if message.author_id == viewer.pk]
     entries: list[StoryEntry] = []
     new: list[StoryEntry] = []
     told: set[str] = set()
@@ -69,7 +72,13 @@ def story_of(ticket: Ticket, viewer: Any, *, internal: bool, since: int | None =
     for key, message in shown.items():
         if key not in told:  # brought in from elsewhere, without history of its own
             entries.append(_message(message, pictures))
-    return Story(entries=sorted(entries, key=lambda line: line.at), pictures=pictures.get(None, []), since=new)
+    return Story(
+        entries=sorted(entries, key=lambda line: line.at),
+        pictures=pictures.get(None, []),
+        since=new,
+        own_replies=own.count(False),
+        own_notes=own.count(True),
+    )
 
 
 #: What the requester need not follow.

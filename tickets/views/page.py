@@ -63,18 +63,22 @@ def page_of(request: HttpRequest, found: Ticket, *, since: int | None = None) ->
     disclose(viewer=person, channel="page", purpose="ticket page", students=[one.pk for one in named])
     devices = list(found.devices.all())
     linked = {device.pk for device in Device.objects.with_tags(d.asset_tag for d in devices).visible_to(person)}
+    story = story_of(found, person, internal=internal, since=since)
     up = (_("Queue"), reverse("tickets:queue")) if internal else (_("My requests"), reverse("tickets:mine"))
     return {
         "ticket": found,
         "crumbs": [up],
-        # The same keys as on the pages of the steps: a text begun here is still there on that one.
-        "drafts": {verb: f"ticket-{verb}-{found.number}" for verb in ("reply", "note")},
+        # A new key with every one the reader wrote: what was sent does not come back as a draft on this very page.
+        "drafts": {
+            "reply": f"ticket-reply-{found.number}-{story.own_replies}",
+            "note": f"ticket-note-{found.number}-{story.own_notes}",
+        },
         "internal": internal,
         "works_here": "note" in can,
         "can": can,
         "affected_named": found.affected is not None and (not found.affected.is_student or found.affected in named),
         "devices": [(device, device.pk in linked) for device in devices],
-        "story": story_of(found, person, internal=internal, since=since),
+        "story": story,
         "is_requester": found.requester_id == person.pk,
     }
 

@@ -246,6 +246,7 @@ def _step(
     context = page_of(request, ticket, since=since)
     context["crumbs"] = [*context["crumbs"], (str(ticket), ticket.get_absolute_url())]
     context |= {"form": form, "title": title, "submit": submit, "step_internal": internal, "danger": danger}
-    context["draft"] = f"{request.resolver_match.url_name}-{ticket.number}" if request.resolver_match else ""
+    step = request.path.rstrip("/").rpartition("/")[2]
+    context["draft"] = context["drafts"].get(step, f"ticket-{step}-{ticket.number}")
     context["stale"] = status == 409 and since is not None
     return render(request, "tickets/step.html", context, status=status)

@@ -229,10 +229,17 @@ def test_an_illegal_step_is_409_with_words(world: Any, signed_in: Any) -> None:
 
 
 def test_each_text_is_kept_as_a_draft_of_its_own(world: Any, signed_in: Any) -> None:
-    ticket = world.ticket()
-    html = signed_in(world.technician).get(f"/tickets/{ticket.number}/").content.decode()
-    drafts = re.findall(r'data-draft="([^"]+)"', html)
-    assert drafts == [f"ticket-reply-{ticket.number}", f"ticket-note-{ticket.number}"]
-    for step in ("reply", "note", "resolve"):
-        html = signed_in(world.technician).get(f"/tickets/{ticket.number}/{step}/").content.decode()
-        assert f'data-draft="ticket-{step}-{ticket.number}"' in html
+    ticket, client = world.ticket(), signed_in(world.technician)
+
+    def drafts(path: str = "") -> list[str]:
+        return re.findall(r'data-draft="([^"]+)"', client.get(f"/tickets/{ticket.number}/{path}").content.decode())
+
+    reply, note = f"ticket-reply-{ticket.number}-0", f"ticket-note-{ticket.number}-0"
+    assert drafts() == [reply, note]
+    assert drafts("reply/") == [reply] and drafts("note/") == [note]
+    assert drafts("resolve/") == [f"ticket-resolve-{ticket.number}"]
+    # What others write does not take a draft away; what one sent oneself does not come back.
+    add_message(actor=world.teacher, ticket=ticket, body="One more thing")
+    assert drafts() == [reply, note]
+    send(client, Ticket.objects.get(), "reply", **new(body="On my way"))
+    assert drafts() == [f"ticket-reply-{ticket.number}-1", note]
