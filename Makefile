@@ -52,7 +52,7 @@ long: install-dev ## the tests that take too long for every day
 lock: install-dev ## find newer versions of all requirements and write the lock files
 	cd requirements && for set in uv base run dev; do \
 		case $$set in run) with="-c base.txt" ;; dev) with="-c run.txt" ;; *) with= ;; esac; \
-		../.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --upgrade -q --no-header \
+		../.venv/bin/uv pip compile --system-certs --universal --generate-hashes --python-version 3.11 --upgrade -q --no-header \
 			$$with $$set.in -o $$set.txt || exit 1; \
 	done
 	@if grep -nE '^--|://' requirements/*.txt; then echo "techdesk: a lock file names an address" >&2; exit 1; fi

@@ -74,7 +74,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "techdesk.base",
     "techdesk.ui",
     "techdesk.api",
@@ -396,8 +395,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Devices, tickets and people of a school district. See docs/api.md.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "DeviceStatus": "devices.choices.DeviceStatus",
