@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from techdesk.celery import every
-from techdesk.jobs.actions import drain, job
+from techdesk.jobs.actions import drain, forget_unused_pictures, job
 from techdesk.jobs.actions.imports import apply_confirmed, stage_uploaded, sweep_uploads
 
 
@@ -24,3 +24,9 @@ job("jobs.apply_import", lease_seconds=900)(apply_confirmed)
 @shared_task(name="jobs.sweep_uploads")
 def sweep_uploads_task() -> None:
     sweep_uploads()
+
+
+@every(6 * 3600, name="jobs.forget_unused_pictures")
+@shared_task(name="jobs.forget_unused_pictures")
+def forget_unused_pictures_task() -> None:
+    forget_unused_pictures()
