@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -13,15 +14,27 @@ from aiosmtpd.controller import Controller
 
 
 class MailServer:
-    """Takes mail on 127.0.0.1 and keeps it in memory; `answers` maps a recipient to what the server says instead."""
+    """Takes mail on 127.0.0.1 and keeps it in memory.
+
+    answers: recipient -> what the server says instead; sender_answer: what it says to any sender; pause: how many
+    seconds it takes for a mail.
+    """
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
+        self.sender_answer = ""
+        self.pause = 0.0
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self._controller: Controller | None = None
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if self.sender_answer:
+            return self.sender_answer
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         answer = self.answers.get(address, "250 OK")
@@ -30,6 +43,7 @@ class MailServer:
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        await asyncio.sleep(self.pause)
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return "250 OK"
 

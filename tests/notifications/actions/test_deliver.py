@@ -10,9 +10,10 @@ import pytest
 from django.db import connection, transaction
 
 from techdesk.base.clock import now
+from techdesk.directory.models import Person
 from techdesk.notifications import hooks
 from techdesk.notifications.actions import deliver_due, notify
-from techdesk.notifications.actions.deliver import GIVE_UP_AFTER, MAX_ATTEMPTS
+from techdesk.notifications.actions.deliver import GIVE_UP_AFTER, MAX_ATTEMPTS, _settle
 from techdesk.notifications.choices import DeliveryState
 from techdesk.notifications.models import Delivery, Notification
 from tests.factories import PersonFactory
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def tell(address: str = "ana@x.example", *, kind: str = "test", **facts: Any) -> Delivery:
     person = PersonFactory(email=address)
     with transaction.atomic():
-        notify(recipients=[person], kind=kind, once="x", **{"title": "Ticket 7", **facts})
+        notify(recipients=[person], kind=kind, once=address, **{"title": "Ticket 7", **facts})
     return Delivery.objects.get(notification__recipient=person)
 
 
@@ -96,6 +97,52 @@ def test_an_address_that_is_refused(mail_server: Any, answer: str, state: str) -
     assert fine.state == DeliveryState.SENT
 
 
+def test_a_refused_sender_is_our_own_mistake_and_loses_no_mail(mail_server: Any) -> None:
+    mail_server.sender_answer = "553 5.7.1 Sender not allowed"
+    delivery = tell()
+    assert deliver_due() == 0
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.WAITING and "553" in delivery.last_error
+
+    mail_server.sender_answer = ""
+    due_again()
+    assert deliver_due() == 1
+
+
+def test_a_slow_server_gets_no_mail_twice(mail_server: Any, settings: Any) -> None:
+    """What cannot be sent well within the lease is given back, not sent late beside another worker."""
+    settings.LEASE_SECONDS = 2
+    mail_server.pause = 0.6
+    waiting = [tell(f"person{number}@x.example") for number in range(4)]
+
+    assert deliver_due(seconds=1) == 2
+
+    left = Delivery.objects.filter(state=DeliveryState.WAITING)
+    assert [delivery.pk for delivery in left.order_by("pk")] == [delivery.pk for delivery in waiting[2:]]
+    assert not left.filter(lease_until__isnull=False).exists()
+    assert not left.filter(attempts__gt=0).exists()
+
+
+def test_a_server_that_goes_away_leaves_the_rest_free_for_the_next_round(mail_server: Any) -> None:
+    gone, rest = tell("gone@x.example"), tell("rest@x.example")
+    mail_server.answers["gone@x.example"] = "421 4.3.0 Closing"
+
+    deliver_due(batch=2)
+
+    gone.refresh_from_db()
+    rest.refresh_from_db()
+    assert gone.state == DeliveryState.WAITING and gone.last_error
+    assert rest.lease_until is None
+
+
+def test_what_another_worker_sent_meanwhile_stays_sent(mail_server: Any) -> None:
+    delivery = tell()
+    Delivery.objects.update(state=DeliveryState.SENT)
+    _settle(delivery, error="too late", final=True)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.last_error) == (DeliveryState.SENT, "")
+
+
 def test_one_that_cannot_be_composed_stops_no_other(mail_server: Any, monkeypatch: Any) -> None:
     def fail(_notification: Notification) -> str:
         raise RuntimeError("broken link")
@@ -118,6 +165,21 @@ def test_a_link_of_a_hook_is_in_the_mail_only(mail_server: Any, monkeypatch: Any
     link = f"/open/{delivery.notification.recipient_id}/"
     assert link in mail_server.taken[0].get_body(("plain",)).get_content()
     assert Notification.objects.get().path == ""
+
+
+def test_a_link_of_a_hook_never_goes_to_an_address_the_person_had_before(mail_server: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(hooks._links, "secret", lambda notification: "/open/")
+    secret, plain = tell("old@x.example", kind="secret"), tell("other@x.example")
+    Person.objects.filter(email="old@x.example").update(email="new@x.example")
+    Person.objects.filter(email="other@x.example").update(email="newer@x.example")
+
+    assert deliver_due() == 1
+
+    secret.refresh_from_db()
+    plain.refresh_from_db()
+    assert secret.state == DeliveryState.DEAD and "changed" in secret.last_error
+    assert plain.state == DeliveryState.SENT
+    assert [mail["To"] for mail in mail_server.taken] == ["other@x.example"]
 
 
 def test_a_worker_that_died_is_replaced_and_the_copy_bears_the_same_id(mail_server: Any) -> None:
