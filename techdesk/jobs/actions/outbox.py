@@ -60,16 +60,19 @@ def enqueue(kind: str, *, key: str | None = None, available_at: dt.datetime | No
     )
 
 
-def _claim(limit: int) -> list[Job]:
+def _claim() -> Job | None:
+    """The next due job, ours for its lease. One at a time: a job that waited behind a long one would outlive its lease
+    and be carried out twice."""
     moment = now()
     with transaction.atomic():
-        rows = list(Job.objects.due(moment).select_for_update(skip_locked=True)[:limit])
-        for row in rows:
-            known = _kinds.get(row.kind)
-            row.lease_until = moment + (known.lease if known else dt.timedelta(seconds=60))
-            row.attempts += 1
-        Job.objects.bulk_update(rows, ["lease_until", "attempts"])
-    return rows
+        row = Job.objects.due(moment).select_for_update(skip_locked=True).first()
+        if row is None:
+            return None
+        known = _kinds.get(row.kind)
+        row.lease_until = moment + (known.lease if known else dt.timedelta(seconds=60))
+        row.attempts += 1
+        row.save(update_fields=["lease_until", "attempts"])
+    return row
 
 
 def _back_off(attempts: int) -> dt.timedelta:
@@ -113,18 +116,14 @@ def _carry_out(row: Job) -> None:
         _settle(row)
 
 
-def drain(*, seconds: float = 20.0, batch: int = 10) -> int:
+def drain(*, seconds: float = 20.0) -> int:
     """Carry out due jobs until none is left or `seconds` have passed; return how many were carried out.
 
     Any number of workers may drain at once: each row is claimed by one.
     """
     until = time.monotonic() + seconds
     carried_out = 0
-    while time.monotonic() < until:
-        rows = _claim(batch)
-        if not rows:
-            break
-        for row in rows:
-            _carry_out(row)
-            carried_out += 1
+    while time.monotonic() < until and (row := _claim()) is not None:
+        _carry_out(row)
+        carried_out += 1
     return carried_out
