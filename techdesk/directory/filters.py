@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from techdesk.base.policy import ROLES
 from techdesk.directory.choices import PersonKind
-from techdesk.directory.models import School
+from techdesk.directory.models import Person, School
 from techdesk.directory.querysets import PersonQuerySet
 
 _ANY = ("", _("Any"))
@@ -36,8 +36,9 @@ class PeopleFilters(forms.Form):
     to_invite = forms.BooleanField(label=_("Not signed up yet"), required=False)
     off = forms.BooleanField(label=_("Accounts that are off"), required=False)
 
-    def __init__(self, data: Any, *, schools: Any) -> None:
+    def __init__(self, data: Any, *, viewer: Person, schools: Any) -> None:
         super().__init__(data)
+        self.viewer = viewer
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]
 
     def narrow(self, people: PersonQuerySet) -> PersonQuerySet:
@@ -55,7 +56,7 @@ class PeopleFilters(forms.Form):
         if asked.get("kind"):
             people = people.of_kind(asked["kind"])
         if asked.get("role"):
-            people = people.with_role(asked["role"], school=asked.get("school"))
+            people = people.with_role(asked["role"], seen_by=self.viewer, school=asked.get("school"))
         elif asked.get("school"):
             people = people.at_school(asked["school"])
         return people

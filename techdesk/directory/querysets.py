@@ -151,11 +151,11 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
         never = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
         return self.active().filter(never, kind__in=[PersonKind.STAFF, PersonKind.STUDENT], email__isnull=False)
 
-    def with_role(self, role: str, *, school: Any = None) -> PersonQuerySet:
-        """People who hold `role` now: at `school`, or anywhere without one."""
+    def with_role(self, role: str, *, seen_by: Any, school: Any = None) -> PersonQuerySet:
+        """People who hold `role` now: at `school`, or without one anywhere that `seen_by` may know of."""
         from techdesk.directory.models import RoleAssignment
 
-        held = RoleAssignment.objects.in_force().filter(role=role)
+        held = RoleAssignment.objects.in_force().with_role(role).at_schools_seen_by(seen_by)
         if school is not None:
             held = held.filter(school=school)
         return self.filter(pk__in=held.values("person_id"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,7 +20,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": entries(request),
         "theme": person.theme,
-        "unread_notices": unread_count(person),
+        # Counted where a template shows it: panels of a page are drawn through here, too.
+        "unread_notices": cache(partial(unread_count, person)),
         "role_label": _role_label(person),
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error as AnyDatabaseError
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -28,9 +29,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@public(reason="tells a load balancer whether requests can be served; no details for strangers")
+@public(
+    reason="tells a load balancer whether requests can be served; strangers learn no more than which part is missing"
+)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database, Redis and migrations are in order, else 503. Says which of them is not, nothing more."""
+    """200 when database, Redis and migrations are in order, else 503. Says which of them is not."""
     checks = {"database": False, "migrations": False, "redis": False}
     try:
         with connection.cursor() as cursor:
@@ -38,7 +41,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         checks["database"] = True
         executor = MigrationExecutor(connection)
         checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except AnyDatabaseError:
         pass
     checks["redis"] = _redis_answers()
     return JsonResponse({"ready": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)

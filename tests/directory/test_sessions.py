@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as live_settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from techdesk.directory.sessions import SEEN, SINCE
+from techdesk.directory.sessions import SEEN, SINCE, forget_ended_sessions
 from tests.factories import person_with
 
 PAGE = "/settings/"
@@ -103,3 +104,12 @@ def test_strangers_cost_no_session(db: Any, django_assert_num_queries: Any) -> N
         stranger.get("/healthz")
     stranger.cookies[live_settings.SESSION_COOKIE_NAME] = "made-up"
     assert stranger.get(PAGE).status_code == 302
+
+
+def test_rows_of_sessions_that_are_over_are_forgotten(client: Client) -> None:
+    over = SessionStore()
+    over.set_expiry(-1)
+    over.create()
+    assert Session.objects.count() == 2
+    forget_ended_sessions()
+    assert [row.session_key for row in Session.objects.all()] == [client.session.session_key]

@@ -35,7 +35,7 @@ PAGE = 50
 def people(request: HttpRequest) -> HttpResponse:
     """People of the schools the viewer works for, one page at a time; invite those who are ticked."""
     viewer: Any = request.user
-    filters = PeopleFilters(request.GET, schools=School.objects.active().visible_to(viewer).by_name())
+    filters = PeopleFilters(request.GET, viewer=viewer, schools=School.objects.active().visible_to(viewer).by_name())
     found = filters.narrow(Person.objects.permitted(viewer, "directory.list_people").humans())
     order = (*sort_order(request, PEOPLE, default="sort_name"), "pk")
     page = keyset_page(found, order=order, cursor=request.GET.get("cursor"), limit=PAGE)

@@ -39,6 +39,16 @@ def test_names_are_escaped(school: Any, technician: Any, signed_in: Any) -> None
     assert "<script>alert" not in page and "<img src=x>" not in page
 
 
+def test_a_filter_does_not_tell_of_roles_at_other_schools(
+    school: Any, elsewhere: Any, technician: Any, signed_in: Any
+) -> None:
+    ana = person_with("teacher", school, given_name="Ana", family_name="Diaz")
+    grant(ana, "librarian", elsewhere)
+    client = signed_in(technician)
+    assert names(client.get(LIST, {"role": "teacher"})) == [ana.name]
+    assert names(client.get(LIST, {"role": "librarian"})) == []
+
+
 @pytest.mark.parametrize("role", ["teacher", "student", "proctor", "library_aide", "guardian"])
 def test_not_for_everybody(school: Any, signed_in: Any, role: str) -> None:
     assert signed_in(person_with(role, school)).get(LIST).status_code == 403
