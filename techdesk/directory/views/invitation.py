@@ -40,6 +40,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
     answer = render(request, template, context, status=status)
-    answer["Referrer-Policy"] = "no-referrer"  # the address is a key
+    # The address is a key: it is never told as a referrer. "no-referrer" would go too far: with it browsers send the
+    # form with "Origin: null", which the CSRF check refuses (Fetch standard, "append a request Origin header").
+    answer["Referrer-Policy"] = "strict-origin"
     answer["X-Robots-Tag"] = "noindex"
     return answer

@@ -65,7 +65,7 @@ def test_looking_writes_nothing(url: str, person: Any) -> None:
 
 def test_the_address_does_not_leak(url: str) -> None:
     page = Client().get(url)
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert "no-store" in page["Cache-Control"]
 
 
@@ -108,7 +108,7 @@ def test_used_expired_revoked_garbled_and_empty_links_are_one_calm_page(admin: A
             assert page.status_code == 410, link
             assert "This link does not work any more" in text
             assert "ask your school" in text and "<script>/" not in text
-            assert page["Referrer-Policy"] == "no-referrer"
+            assert page["Referrer-Policy"] == "strict-origin"
 
 
 def test_a_link_without_its_last_slash_works(url: str) -> None:
