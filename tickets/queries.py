@@ -96,8 +96,16 @@ def things_of_student(person: Any, student: Any) -> list[Device]:
 def device_by_sticker(person: Any, school: School, tag: str) -> Device | None:
     """The device with this tag: one of `school`, because whoever reads a sticker stands before it, or one that
     `person` may see. A device of another school is as unknown as one that does not exist."""
-    here = Device.objects.filter(school=school).with_tag(tag).first()
-    return here or Device.objects.with_tag(tag).visible_to(person).first()
+    return next(iter(devices_by_sticker(person, school, [tag]).values()), None)
+
+
+def devices_by_sticker(person: Any, school: School, tags: Iterable[str]) -> dict[str, Device]:
+    """The same for several tags: tag in lower case -> device, without those that are unknown."""
+    wanted = list(tags)
+    found = {device.asset_tag.lower(): device for device in Device.objects.filter(school=school).with_tags(wanted)}
+    if rest := [tag for tag in wanted if tag.lower() not in found]:
+        found |= {device.asset_tag.lower(): device for device in Device.objects.with_tags(rest).visible_to(person)}
+    return found
 
 
 def people_by_key(keys: Iterable[str]) -> dict[str, Any]:

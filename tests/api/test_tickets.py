@@ -54,6 +54,15 @@ def test_a_teacher_asks_for_help(town: Town, teacher: Caller) -> None:
     assert Notification.objects.filter(recipient=town.technician).exists()
 
 
+def test_a_sticker_names_any_device_of_that_school(town: Town, teacher: Caller) -> None:
+    """As on the page: who reads the tag stands before the device, even when it is nobody's own."""
+    body = {"subject": "Screen is black", "school": "LIN"}
+    answer = teacher.post("tickets/", {**body, "devices": ["c-0001"]})
+    assert (answer.status_code, answer.json()["devices"]) == (201, ["C-0001"])
+    answer = teacher.post("tickets/", {**body, "devices": ["c-0001", "R-0001"]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_device")
+
+
 def test_a_technician_asks_for_somebody_else(town: Town, tech: Caller, teacher: Caller) -> None:
     body = {"subject": "x", "school": "LIN", "requester": str(town.teacher.key), "affected": str(town.student.key)}
     row = tech.post("tickets/", body).json()

@@ -15,7 +15,7 @@ from techdesk.api.bodies import known, read_body
 from techdesk.api.views import ApiView, Operation
 from techdesk.base.errors import BadInput
 from techdesk.base.policy import require
-from techdesk.directory.models import Person
+from techdesk.directory.models import Person, School
 from techdesk.directory.queries.references import visible_person, visible_room, visible_school
 from tickets.actions import (
     add_message,
@@ -28,6 +28,7 @@ from tickets.actions import (
 from tickets.api.bodies import AssignBody, CloseBody, MessageBody, OpenTicketBody, ReopenBody, ResolveBody
 from tickets.api.resources import MESSAGE, TICKET
 from tickets.models import IssueType, Message, Ticket
+from tickets.queries import devices_by_sticker
 
 
 class Tickets(ApiView):
@@ -70,7 +71,7 @@ class Tickets(ApiView):
                 code="unknown_room",
                 text=_("There is no such room. Write the school code, a slash and the room code."),
             ),
-            devices=_devices(viewer, body.get("devices", [])),
+            devices=_devices(viewer, school, body.get("devices", [])),
             affected=_person(viewer, "affected", body.get("affected")),
             requester=_person(viewer, "requester", body.get("requester")),
         )
@@ -175,9 +176,9 @@ def _issue_type(slug: str | None) -> IssueType | None:
     )
 
 
-def _devices(viewer: Any, tags: list[str]) -> list[Device]:
-    """The devices of these tags among those the caller sees, in the given order, each once."""
-    found = {device.asset_tag.lower(): device for device in Device.objects.visible_to(viewer).with_tags(tags)}
+def _devices(viewer: Any, school: School, tags: list[str]) -> list[Device]:
+    """The devices of these tags, in the given order, each once: at the school of the ticket, or seen by the caller."""
+    found = devices_by_sticker(viewer, school, tags)
     if unknown := [tag for tag in tags if tag.lower() not in found]:
         text = _("There is no device %(tags)s, or it is not yours to see.") % {"tags": ", ".join(unknown)}
         raise BadInput(text, code="unknown_device", errors={"devices": [text]})
