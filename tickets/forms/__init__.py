@@ -7,6 +7,7 @@ from tickets.forms.steps import (
     ReopenForm,
     ReplyForm,
     ResolveForm,
+    StepForm,
     WaitForm,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "ReopenForm",
     "ReplyForm",
     "ResolveForm",
+    "StepForm",
     "WaitForm",
 ]

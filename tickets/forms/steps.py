@@ -47,6 +47,12 @@ class StepForm(forms.Form):
         options["initial"] = {"version": ticket.version, "submission": uuid.uuid4(), **options.get("initial", {})}
         super().__init__(*args, **options)
 
+    def focus_first(self) -> None:
+        """Put the cursor into the first box: for a page that has nothing else to do."""
+        for field in self.visible_fields()[:1]:
+            if field.widget_type != "choicecards":
+                field.field.widget.attrs["autofocus"] = True
+
 
 class PlainForm(StepForm):
     """Asks nothing: close, resume."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -28,6 +27,7 @@ from tickets.forms import (
     ReopenForm,
     ReplyForm,
     ResolveForm,
+    StepForm,
     WaitForm,
 )
 from tickets.models import Ticket
@@ -212,7 +212,7 @@ def _sent(request: HttpRequest) -> tuple[Any, Any]:
 def _step(
     request: HttpRequest,
     ticket: Ticket,
-    form: forms.Form,
+    form: StepForm,
     act: Callable[[dict[str, Any]], None],
     *,
     title: str,
@@ -243,6 +243,8 @@ def _step(
         data = cast(QueryDict, form.data).copy()
         data[form.add_prefix("version")] = str(ticket.version)
         form.data = data
+    else:
+        form.focus_first()
     context = page_of(request, ticket, since=since)
     context["crumbs"] = [*context["crumbs"], (str(ticket), ticket.get_absolute_url())]
     context |= {"form": form, "title": title, "submit": submit, "step_internal": internal, "danger": danger}
