@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+
+from tests.faults.town import Town
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -42,3 +45,14 @@ def _private_folder(settings: Any, tmp_path: Path) -> None:
             "OPTIONS": {"location": str(tmp_path / "files")},
         },
     }
+
+
+@pytest.fixture
+def town(transactional_db: Any, tmp_path: Path) -> Iterator[Town]:
+    """Everything running, on the test's database; stopped before the database is emptied."""
+    place = Town(tmp_path)
+    try:
+        place.start()
+        yield place
+    finally:
+        place.stop()

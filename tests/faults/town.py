@@ -16,8 +16,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from email import message_from_bytes
-from email.message import Message
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,14 +41,14 @@ class Mailbox:
     """A real SMTP server that keeps what it gets."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[EmailMessage] = []
         self._lock = threading.Lock()
         self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         with self._lock:
-            self.messages.append(message_from_bytes(envelope.content))
+            self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 2.0.0 Kept"
 
     def start(self) -> None:
@@ -56,6 +56,20 @@ class Mailbox:
 
     def stop(self) -> None:
         self._controller.stop()
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """What came for one address, oldest first."""
+        with self._lock:
+            return [message for message in self.messages if message["To"] == address]
+
+    def wait_for(self, address: str, count: int = 1, *, seconds: float = 45) -> list[EmailMessage]:
+        """The mails to one address as soon as there are `count` of them; fails when more or fewer came."""
+        until = time.monotonic() + seconds
+        while len(self.to(address)) < count and time.monotonic() < until:
+            time.sleep(0.1)
+        found = self.to(address)
+        assert len(found) == count, [message["Subject"] for message in found]
+        return found
 
     def ids(self) -> Counter[str]:
         with self._lock:
@@ -139,6 +153,22 @@ class Town:
         self.mail.stop()
         self.valkey.stop()
 
+    def manage(self, *arguments: Any) -> tuple[int, dict[str, Any]]:
+        """manage.py … --json as a process of its own: its exit code and the one JSON object it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *(str(one) for one in arguments), "--json"],
+            env=self.environment,
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        try:
+            summary: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            raise AssertionError(f"{arguments[0]}: {done.stdout}{done.stderr}") from None
+        return done.returncode, summary
+
     def _signal(self, name: str, number: int) -> None:
         try:
             os.killpg(self.children[name].pid, number)
@@ -172,6 +202,7 @@ class Town:
             text = answer.read().decode()
         finally:
             server.close()
-        if "json" in (answer.getheader("Content-Type") or ""):
+        media_type = (answer.getheader("Content-Type") or "").partition(";")[0]
+        if media_type in {"application/json", "application/problem+json"}:
             return answer.status, json.loads(text)
         return answer.status, text
