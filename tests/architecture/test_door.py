@@ -25,11 +25,15 @@ def test_every_address_has_a_policy_or_a_reason_to_be_public(address: Address) -
         assert actions <= set(matrix()), f"{address.route} names actions nobody declared: {actions - set(matrix())}"
 
 
-def test_every_role_can_do_something_and_every_action_somebody_can_do() -> None:
+#: Roles of areas that are still to come; until then they reach what everybody reaches.
+WITHOUT_AN_ACTION_YET = {"staff", "student", "test_administrator", "proctor", "trainer", "guardian"}
+
+
+def test_every_action_is_somebodys_and_every_role_has_one() -> None:
     for action, grants in matrix().items():
         assert grants, f"nobody may {action}"
     used = {role for grants in matrix().values() for role in grants}
-    assert used <= set(ROLES) | {"anyone"}
+    assert set(ROLES) - used == WITHOUT_AN_ACTION_YET
 
 
 def test_every_model_seen_through_the_door_says_what_its_scopes_mean() -> None:

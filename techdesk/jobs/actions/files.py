@@ -31,7 +31,7 @@ _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 
 
-def store_picture(*, actor: Any, upload: UploadedFile) -> StoredFile:
+def store_picture(*, actor: Any, upload: UploadedFile[Any]) -> StoredFile:
     """Keep a JPEG, PNG or WebP picture, drawn anew without its metadata and at most 2400 pixels a side.
 
     Call it outside a transaction: the file is written and synced first, its row last. A file whose row was never
@@ -61,7 +61,7 @@ def open_stored_file(file: StoredFile) -> BinaryIO:
     return default_storage.open(file.path, "rb")  # type: ignore[return-value]
 
 
-def _bytes_of(upload: UploadedFile) -> bytes:
+def _bytes_of(upload: UploadedFile[Any]) -> bytes:
     if not upload.size:
         raise BadInput(_("This file is empty. Choose the picture again."), code="empty_file")
     if upload.size > settings.PICTURE_MAX_BYTES:

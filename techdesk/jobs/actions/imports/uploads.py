@@ -28,7 +28,7 @@ def upload_folder() -> Path:
     return folder
 
 
-def take_uploads(files: Sequence[UploadedFile]) -> list[dict[str, Any]]:
+def take_uploads(files: Sequence[UploadedFile[Any]]) -> list[dict[str, Any]]:
     """Put uploads where a worker finds them; the answer goes into `ImportRun.files` ("path" is the random name).
 
     Call it outside a transaction. Raises BadInput no_files, empty_file; TooLarge too_large, too_many_files.
@@ -51,11 +51,11 @@ def too_large_words() -> str:
     return _("This is more than %(most)d MB. Send it as a zip, or ask for an import on the server.") % {"most": most}
 
 
-def _take(file: UploadedFile) -> dict[str, Any]:
+def _take(file: UploadedFile[Any]) -> dict[str, Any]:
     name = uuid4().hex
     place = upload_folder() / name
     if hasattr(file, "temporary_file_path"):
-        file.close()  # on some systems an open file cannot be moved
+        file.flush()
         shutil.move(file.temporary_file_path(), place)
     else:
         with place.open("wb") as target:
