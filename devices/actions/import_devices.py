@@ -33,11 +33,12 @@ def write_imported_devices(
     somebody was quicker.
     """
     created = [row for row in rows if row.verdict == Verdict.CREATE]
-    made = register_devices(actor=actor, facts=[_facts(row, run) for row in created])
+    made = register_devices(actor=actor, facts=[_facts(row, run) for row in created]) if created else []
     for row, device in zip(created, made, strict=True):
         row.target_id = device.pk
     changed = [row for row in rows if row.verdict == Verdict.UPDATE]
-    change_devices(actor=actor, changes=[_change(row, devices[target(row)]) for row in changed])
+    if changed:
+        change_devices(actor=actor, changes=[_change(row, devices[target(row)]) for row in changed])
     known = [_linked(row) for row in rows if "device_id" in row.data]
     write_links(source=run.source, kind="device", rows=known)
 

@@ -27,7 +27,6 @@ from techdesk.jobs.hooks import (
     find_columns,
     list_elements,
     look_through,
-    needed,
     open_table,
     pick,
     plain,
@@ -114,7 +113,7 @@ class GoogleDelivery(Delivery):
                 try:
                     if raw is None:
                         raise RowProblem("bad_row", _("This is no device. Export the list again."))
-                    row.key = needed(raw, "serialNumber", 100)
+                    row.key = raw.get("serialNumber", "")[:200]
                     row.data = device_facts(raw)
                 except RowProblem as problem:
                     refuse(row, problem.code, problem.message)

@@ -15,6 +15,7 @@ CHUNK = 64 * 1024
 #: The longest single element; a list that is never closed runs into it.
 LONGEST_VALUE = 8 * 1024 * 1024
 _SPACE = " \t\r\n"
+_AFTER_NUMBER = frozenset(_SPACE + ",]}")
 
 
 class _Broken(Exception):
@@ -62,8 +63,7 @@ class _Reader:
                 found, end = self.decoder.raw_decode(self.window, self.place)
             except (ValueError, RecursionError):
                 found, end = None, -1
-            # A number that touches the end of the window may go on behind it.
-            if end >= 0 and (end < len(self.window) or self.ended):
+            if end >= 0 and (self.ended or self._is_whole(found, end)):
                 self.place = end
                 return found
             if len(self.window) - self.place > LONGEST_VALUE or not self.more():
@@ -71,6 +71,12 @@ class _Reader:
                     self.place = end
                     return found
                 raise _Broken
+
+    def _is_whole(self, found: Any, end: int) -> bool:
+        """Is a decoded value all of it? A number may go on behind the window: "-1." begins like -1."""
+        if not isinstance(found, int | float):
+            return True
+        return end < len(self.window) and self.window[end] in _AFTER_NUMBER
 
     def name(self) -> str:
         """The name of a member of an object, with its colon."""

@@ -178,7 +178,7 @@ class RosterDelivery(Delivery):
 
 
 def _whole(cells: Sequence[str], table: CsvTable) -> None:
-    if any(cell.strip() for cell in cells[len(table.headings) :]):
+    if len(cells) > len(table.headings):  # also when the surplus is empty: everything before it has moved
         message = _("This row has %(cells)d values, the heading %(headings)d. A comma inside a value needs quotes.")
         counts = {"cells": len(cells), "headings": len(table.headings)}
         raise RowProblem("wrong_column_count", message % counts)

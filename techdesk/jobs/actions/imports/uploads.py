@@ -57,6 +57,7 @@ def _take(file: UploadedFile[Any]) -> dict[str, Any]:
     if hasattr(file, "temporary_file_path"):
         file.flush()
         shutil.move(file.temporary_file_path(), place)
+        file.close()  # Django knows that the file may have been moved away
     else:
         with place.open("wb") as target:
             for chunk in file.chunks():
