@@ -36,7 +36,7 @@ def build_place() -> Any:
         stranger=StudentFactory(given_name="Nobody", family_name="Known"),
         nobody=PersonFactory(),
         cart=CartFactory(school=school, slot_count=5, asset_tag="CART-1"),
-        device=DeviceFactory(school=school, asset_tag="C-0412"),
+        device=DeviceFactory(school=school, asset_tag="LIN-0412"),
         foreign=DeviceFactory(school=other, asset_tag="R-0001"),
     )
 

@@ -60,7 +60,7 @@ def test_only_a_provisional_tag_is_changed(place: Any) -> None:
     new = DeviceFactory(school=place.school, asset_tag="5CD1", tag_is_provisional=True)
     assert code_of(place, place.device, asset_tag="C-9999") == "tag_is_fixed"
     assert code_of(place, new, asset_tag=" ") == "missing_serial"
-    assert code_of(place, new, asset_tag="c-0412") == "duplicate_asset_tag"
+    assert code_of(place, new, asset_tag="lin-0412") == "duplicate_asset_tag"
     changed = change_device(actor=place.tech, device=new, asset_tag="C-0500")
     assert (changed.asset_tag, changed.tag_is_provisional) == ("C-0500", False)
     assert Device.objects.search("c-0500").exists()

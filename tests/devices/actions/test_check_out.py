@@ -37,7 +37,7 @@ def test_it_goes_to_a_person(place: Any) -> None:
     assert custody.school == place.school
     assert custody.device.status == DeviceStatus.IN_USE
     entry = AuditEntry.objects.get(verb="check_out")
-    assert (entry.actor, entry.object_key, entry.school) == (place.tech, "C-0412", place.school)
+    assert (entry.actor, entry.object_key, entry.school) == (place.tech, "LIN-0412", place.school)
     assert entry.facts["person"] == place.student.public_key
     assert "Mateo" not in str(entry.facts)
     event = ChangeEvent.objects.get(verb="check_out")

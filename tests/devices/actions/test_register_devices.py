@@ -68,7 +68,7 @@ def test_models_are_made_once_and_found_without_case(place: Any) -> None:
 
 
 def test_duplicates_name_the_other_device_to_the_caller(place: Any) -> None:
-    tag = refusal(place, asset_tag="c-0412")
+    tag = refusal(place, asset_tag="lin-0412")
     serial = refusal(place, serial=place.device.serial.lower(), asset_tag="new", manufacturer="lenovo")
     assert isinstance(tag, DuplicateDevice) and isinstance(serial, DuplicateDevice)
     assert (tag.code, tag.status, list(tag.errors)) == ("duplicate_asset_tag", 400, ["asset_tag"])

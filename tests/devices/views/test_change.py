@@ -7,7 +7,7 @@ from devices.models import Custody, Device
 from techdesk.audit.models import AuditEntry, Disclosure
 from tests.factories import DeviceFactory, RoomFactory, StudentFactory, person_with
 
-URL = "/devices/C-0412/change/"
+URL = "/devices/LIN-0412/change/"
 
 
 def typed(client: Any, url: str = URL, **other: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def test_it_changes(place: Any, signed_in: Any) -> None:
         model="500e",
     )
     assert client.post(URL, data).status_code == 302
-    device = Device.objects.get(asset_tag="C-0412")
+    device = Device.objects.get(asset_tag="LIN-0412")
     assert (device.notes, device.home_cart, device.home_slot) == ("new hinge", place.cart, 2)
     assert (device.assigned_to, device.status, device.is_loaner) == (place.student, "in_repair", True)
     assert (device.model.name, device.category.slug, device.version) == ("500e", "chromebook", 2)
@@ -174,9 +174,9 @@ def test_add_a_cart(place: Any, signed_in: Any) -> None:
 def test_a_duplicate_leads_to_the_other_where_one_may_see_it(place: Any, signed_in: Any) -> None:
     client = signed_in(place.tech)
     facts = {"manufacturer": "Lenovo", "model": "X", "category": "laptop"}
-    seen = client.post("/devices/new/", typed(client, "/devices/new/", asset_tag="c-0412", **facts))
+    seen = client.post("/devices/new/", typed(client, "/devices/new/", asset_tag="lin-0412", **facts))
     assert seen.status_code == 400
-    assert '<a href="/devices/C-0412/">C-0412</a>' in seen.content.decode()
+    assert '<a href="/devices/LIN-0412/">LIN-0412</a>' in seen.content.decode()
     hidden = client.post("/devices/new/", typed(client, "/devices/new/", asset_tag="R-0001", **facts))
     assert (hidden.status_code, list(hidden.context["form"].errors)) == (400, ["asset_tag"])
     assert "/devices/R-0001/" not in hidden.content.decode()
@@ -200,15 +200,15 @@ def test_add_is_for_technicians_and_their_schools(place: Any, signed_in: Any) ->
 def test_retire(place: Any, signed_in: Any) -> None:
     change_device(actor=place.tech, device=place.device, home_cart=place.cart, home_slot=1, assigned_to=place.student)
     client = signed_in(place.tech)
-    page = client.get("/devices/C-0412/retire/").content.decode()
+    page = client.get("/devices/LIN-0412/retire/").content.decode()
     assert "CART-1, slot 1" in page
     assert "Mateo Rivera" in page
-    assert client.post("/devices/C-0412/retire/", {"reason": " "}).status_code == 422
-    assert signed_in(person_with("librarian", place.school)).post("/devices/C-0412/retire/").status_code == 403
-    assert signed_in(place.other_tech).post("/devices/C-0412/retire/").status_code == 404
-    assert client.post("/devices/C-0412/retire/", {"reason": "screen"}).status_code == 302
-    assert client.post("/devices/C-0412/retire/", {"reason": "screen"}).status_code == 409
-    assert Device.objects.get(asset_tag="C-0412").status == "retired"
+    assert client.post("/devices/LIN-0412/retire/", {"reason": " "}).status_code == 422
+    assert signed_in(person_with("librarian", place.school)).post("/devices/LIN-0412/retire/").status_code == 403
+    assert signed_in(place.other_tech).post("/devices/LIN-0412/retire/").status_code == 404
+    assert client.post("/devices/LIN-0412/retire/", {"reason": "screen"}).status_code == 302
+    assert client.post("/devices/LIN-0412/retire/", {"reason": "screen"}).status_code == 409
+    assert Device.objects.get(asset_tag="LIN-0412").status == "retired"
     held = DeviceFactory(school=place.school)
     check_out(actor=place.tech, device=held, person=StudentFactory())
     assert client.post(held.get_absolute_url() + "retire/", {"reason": "x"}).status_code == 409

@@ -9,7 +9,7 @@ from devices.models import Custody
 from techdesk.audit.models import AuditEntry, Disclosure
 from tests.factories import PersonFactory, StudentFactory, person_with
 
-URL = "/devices/C-0412/check-out/"
+URL = "/devices/LIN-0412/check-out/"
 
 
 def test_to_a_person(place: Any, signed_in: Any) -> None:
@@ -19,11 +19,11 @@ def test_to_a_person(place: Any, signed_in: Any) -> None:
         URL, {"person": place.student.public_key, "due_on": "2999-05-28", "condition": "worn", "note": "charger"}
     )
     assert answer.status_code == 302
-    assert answer["Location"] == "/devices/C-0412/"
+    assert answer["Location"] == "/devices/LIN-0412/"
     custody = Custody.objects.get()
     assert (custody.person, str(custody.due_on), custody.condition_out) == (place.student, "2999-05-28", "worn")
     assert AuditEntry.objects.get(verb="check_out").actor == place.tech
-    assert "C-0412 is now with Mateo Rivera." in client.get("/devices/C-0412/").content.decode()
+    assert "LIN-0412 is now with Mateo Rivera." in client.get("/devices/LIN-0412/").content.decode()
 
 
 def test_without_javascript_a_person_is_typed(place: Any, signed_in: Any) -> None:
@@ -55,7 +55,7 @@ def test_who_may_not(place: Any, signed_in: Any) -> None:
 def test_somebody_who_sees_it_without_working_there(place: Any, signed_in: Any) -> None:
     """A technician of another school has borrowed it: they see it, and may not hand it on."""
     check_out(actor=place.tech, device=place.device, person=place.other_tech)
-    assert signed_in(place.other_tech).get("/devices/C-0412/").status_code == 200
+    assert signed_in(place.other_tech).get("/devices/LIN-0412/").status_code == 200
     assert signed_in(place.other_tech).get(URL).status_code == 403
 
 
@@ -66,7 +66,7 @@ def test_it_is_out_already(place: Any, signed_in: Any) -> None:
     assert answer.status_code == 409
     assert "Ana Diaz" in text
     assert "keep this" in text
-    assert "/devices/C-0412/check-in/" in text
+    assert "/devices/LIN-0412/check-in/" in text
     assert Custody.objects.count() == 1
 
 
@@ -105,7 +105,7 @@ def test_a_refusal_stands_at_its_field(place: Any, signed_in: Any) -> None:
     assert (late.status_code, list(late.context["form"].errors)) == (400, ["due_on"])
     high = client.post(f"{URL}?to=cart", {"cart": "CART-1", "slot": "6"})
     assert (high.status_code, list(high.context["form"].errors)) == (409, ["slot"])
-    no_cart = client.post("/devices/CART-1/check-out/?to=cart", {"cart": "C-0412"})
+    no_cart = client.post("/devices/CART-1/check-out/?to=cart", {"cart": "LIN-0412"})
     assert (no_cart.status_code, list(no_cart.context["form"].errors)) == (409, ["cart"])
     retire_device(actor=place.tech, device=place.device, reason="old")
     gone = client.post(URL, {"person": place.student.public_key})
@@ -127,28 +127,28 @@ def test_an_unknown_receiver_asks_for_a_person(place: Any, signed_in: Any) -> No
 def test_check_in(place: Any, signed_in: Any) -> None:
     client = signed_in(place.tech)
     check_out(actor=place.tech, device=place.device, person=place.student, note="charger taken")
-    page = client.get("/devices/C-0412/check-in/")
+    page = client.get("/devices/LIN-0412/check-in/")
     assert "charger taken" in page.content.decode()
     assert Disclosure.objects.get().students == [place.student.pk]
-    assert client.post("/devices/C-0412/check-in/", {"condition": "broken", "note": "wet"}).status_code == 302
+    assert client.post("/devices/LIN-0412/check-in/", {"condition": "broken", "note": "wet"}).status_code == 302
     custody = Custody.objects.get()
     assert (custody.condition_in, custody.note_in, custody.is_open) == ("broken", "wet", False)
-    again = client.post("/devices/C-0412/check-in/", {"note": "twice"})
+    again = client.post("/devices/LIN-0412/check-in/", {"note": "twice"})
     assert again.status_code == 409
     assert Custody.objects.get().note_in == "wet"
 
 
 def test_check_in_by_whom(place: Any, signed_in: Any) -> None:
     check_out(actor=place.tech, device=place.device, person=place.student)
-    assert signed_in(place.student).post("/devices/C-0412/check-in/").status_code == 403
-    assert signed_in(place.other_tech).post("/devices/C-0412/check-in/").status_code == 404
-    assert signed_in(place.tech).post("/devices/C-0412/check-in/", {"condition": "?"}).status_code == 422
+    assert signed_in(place.student).post("/devices/LIN-0412/check-in/").status_code == 403
+    assert signed_in(place.other_tech).post("/devices/LIN-0412/check-in/").status_code == 404
+    assert signed_in(place.tech).post("/devices/LIN-0412/check-in/", {"condition": "?"}).status_code == 422
     assert Custody.objects.open().count() == 1
-    assert signed_in(person_with("library_aide", place.school)).post("/devices/C-0412/check-in/").status_code == 302
+    assert signed_in(person_with("library_aide", place.school)).post("/devices/LIN-0412/check-in/").status_code == 302
 
 
 def test_a_library_aide_is_not_told_a_students_name(place: Any, signed_in: Any) -> None:
     check_out(actor=place.tech, device=place.device, person=place.student)
-    text = signed_in(person_with("library_aide", place.school)).get("/devices/C-0412/check-in/").content.decode()
+    text = signed_in(person_with("library_aide", place.school)).get("/devices/LIN-0412/check-in/").content.decode()
     assert "Rivera" not in text
     assert PersonFactory()

@@ -19,26 +19,26 @@ def page_of(answer: Any) -> str:
 
 def test_it_says_where_the_device_is(place: Any, signed_in: Any) -> None:
     check_out(actor=place.tech, device=place.device, person=place.teacher, due_on=dt.date(2999, 1, 1))
-    answer = signed_in(place.tech).get("/devices/C-0412/")
+    answer = signed_in(place.tech).get("/devices/LIN-0412/")
     text = page_of(answer)
     assert answer.status_code == 200
-    assert 'Chromebook <span class="nowrap">C-0412</span> is with' in text
+    assert 'Chromebook <span class="nowrap">LIN-0412</span> is with' in text
     assert f'<a href="{place.teacher.get_absolute_url()}">Ana Diaz</a>' in text
-    assert "/devices/C-0412/check-in/" in text
-    assert "/devices/C-0412/check-out/" not in text
+    assert "/devices/LIN-0412/check-in/" in text
+    assert "/devices/LIN-0412/check-out/" not in text
 
 
 def test_a_late_device_is_said_to_be_late(place: Any, signed_in: Any) -> None:
     check_out(actor=place.tech, device=place.device, person=place.teacher)
     Custody.objects.update(due_on=dt.date(2020, 1, 1))
-    assert "It was due Jan 1, 2020" in page_of(signed_in(place.tech).get("/devices/C-0412/"))
+    assert "It was due Jan 1, 2020" in page_of(signed_in(place.tech).get("/devices/LIN-0412/"))
 
 
 def test_states_in_words(place: Any, signed_in: Any) -> None:
     client = signed_in(place.tech)
     homed = DeviceFactory(school=place.school, home_cart=place.cart, home_slot=2)
     assert "is at home: CART-1, slot 2." in page_of(client.get(homed.get_absolute_url()))
-    assert "is in stock." in page_of(client.get("/devices/C-0412/"))
+    assert "is in stock." in page_of(client.get("/devices/LIN-0412/"))
     for status, words in (
         ("in_use", "nobody is written down"),
         ("in_repair", "is being repaired"),
@@ -51,9 +51,9 @@ def test_states_in_words(place: Any, signed_in: Any) -> None:
         device = DeviceFactory(school=place.school, status=status)
         assert words in page_of(client.get(device.get_absolute_url()))
     check_out(actor=place.tech, device=place.device, room=place.room)
-    assert "is in Room 12 since" in page_of(client.get("/devices/C-0412/"))
+    assert "is in Room 12 since" in page_of(client.get("/devices/LIN-0412/"))
     change_device(actor=place.tech, device=place.device, status="missing")
-    assert "It was last with Room 12" in page_of(client.get("/devices/C-0412/"))
+    assert "It was last with Room 12" in page_of(client.get("/devices/LIN-0412/"))
 
 
 def test_who_sees_which_device(place: Any, signed_in: Any) -> None:
@@ -92,13 +92,13 @@ def test_what_only_the_school_reads(place: Any, signed_in: Any) -> None:
     Device.objects.update(mdm_source="google", mdm_user=place.student.email, org_unit="/Lincoln/5B")
     check_out(actor=place.tech, device=place.device, person=place.student, note="no charger")
     for person in (place.student, place.teacher):
-        text = page_of(signed_in(person).get("/devices/C-0412/"))
+        text = page_of(signed_in(person).get("/devices/LIN-0412/"))
         assert "PTA" not in text
         assert "no charger" not in text
         assert "User there" not in text
         assert "/Lincoln/5B" not in text
-        assert "/devices/C-0412/change/" not in text
-    text = page_of(signed_in(place.tech).get("/devices/C-0412/"))
+        assert "/devices/LIN-0412/change/" not in text
+    text = page_of(signed_in(place.tech).get("/devices/LIN-0412/"))
     assert "PTA" in text
     assert "no charger" in text
     assert place.student.email in text
@@ -120,28 +120,28 @@ def test_history_shows_only_what_may_be_seen_and_pages(place: Any, signed_in: An
         check_out(actor=place.tech, device=place.device, person=person)
         if person is not place.student or Custody.objects.of_person(person).count() == 1:
             check_in(actor=place.tech, device=place.device)
-    of_school = signed_in(place.tech).get("/devices/C-0412/")
+    of_school = signed_in(place.tech).get("/devices/LIN-0412/")
     assert len(of_school.context["history"]) == 15
-    rest = signed_in(place.tech).get("/devices/C-0412/", {"cursor": of_school.context["page"].next_cursor})
+    rest = signed_in(place.tech).get("/devices/LIN-0412/", {"cursor": of_school.context["page"].next_cursor})
     assert len(rest.context["history"]) == 4
-    own = signed_in(place.student).get("/devices/C-0412/")
+    own = signed_in(place.student).get("/devices/LIN-0412/")
     assert [row.custody.person for row in own.context["history"]] == [place.student] * 2
     assert "Martin" not in page_of(own)
 
 
 def test_disclosure(place: Any, signed_in: Any) -> None:
     change_device(actor=place.tech, device=place.device, assigned_to=place.student)
-    signed_in(place.tech).get("/devices/C-0412/")
+    signed_in(place.tech).get("/devices/LIN-0412/")
     row = Disclosure.objects.get()
     assert (row.viewer, row.purpose, row.students) == (place.tech, "device page", [place.student.pk])
     Disclosure.objects.all().delete()
-    signed_in(place.student).get("/devices/C-0412/")
+    signed_in(place.student).get("/devices/LIN-0412/")
     assert not Disclosure.objects.exists()
 
 
 def test_the_consoles_user_is_disclosed_too(place: Any, signed_in: Any) -> None:
     Device.objects.filter(pk=place.device.pk).update(mdm_source="google", last_user=place.student.email.upper())
-    signed_in(place.tech).get("/devices/C-0412/")
+    signed_in(place.tech).get("/devices/LIN-0412/")
     assert Disclosure.objects.get().students == [place.student.pk]
 
 
@@ -209,17 +209,17 @@ def test_panels_of_other_apps(place: Any, signed_in: Any) -> None:
 
     register_device_panel(panel)
     try:
-        assert "&lt;b&gt;C-0412&lt;/b&gt;" in page_of(signed_in(place.tech).get("/devices/C-0412/"))
+        assert "&lt;b&gt;LIN-0412&lt;/b&gt;" in page_of(signed_in(place.tech).get("/devices/LIN-0412/"))
         check_out(actor=place.tech, device=place.device, person=place.student)
-        assert "&lt;b&gt;" not in page_of(signed_in(place.student).get("/devices/C-0412/"))
+        assert "&lt;b&gt;" not in page_of(signed_in(place.student).get("/devices/LIN-0412/"))
     finally:
         del _device_panels[panel]
 
 
 def test_buttons_follow_permission_and_state(place: Any, signed_in: Any) -> None:
     def words(person: Any) -> set[str]:
-        text = page_of(signed_in(person).get("/devices/C-0412/"))
-        return {verb for verb in ("check-out", "check-in", "change", "retire") if f"/devices/C-0412/{verb}/" in text}
+        text = page_of(signed_in(person).get("/devices/LIN-0412/"))
+        return {verb for verb in ("check-out", "check-in", "change", "retire") if f"/devices/LIN-0412/{verb}/" in text}
 
     librarian = person_with("librarian", place.school)
     auditor = person_with("auditor", place.school)

@@ -16,7 +16,7 @@ def tags(answer: Any) -> list[str]:
 def test_a_school_sees_its_devices_and_no_others(place: Any, signed_in: Any) -> None:
     answer = signed_in(place.tech).get("/devices/")
     assert answer.status_code == 200
-    assert tags(answer) == ["C-0412", "CART-1"]
+    assert tags(answer) == ["CART-1", "LIN-0412"]
     assert "R-0001" not in answer.content.decode()
 
 
@@ -47,12 +47,12 @@ def test_filters_live_in_the_address(place: Any, signed_in: Any) -> None:
 
     assert found("category=tablet") == ["T-1"]
     assert found("status=in_repair") == ["T-1"]
-    assert found("held=yes") == ["C-0412"]
+    assert found("held=yes") == ["LIN-0412"]
     assert found("held=no") == ["CART-1", "T-1"]
     assert found("search=ipad") == ["T-1"]
-    assert found("search=%20Mateo%20rivera%20") == ["C-0412"]
-    assert found("search=0412") == ["C-0412"]
-    assert found(f"search={place.device.serial[2:]}") == ["C-0412"]
+    assert found("search=%20Mateo%20rivera%20") == ["LIN-0412"]
+    assert found("search=0412") == ["LIN-0412"]
+    assert found(f"search={place.device.serial[2:]}") == ["LIN-0412"]
     assert found("search=nothing+of+this") == []
     retire_device(actor=place.tech, device=tablet, reason="broken")
     assert "T-1" not in found("")
@@ -62,7 +62,7 @@ def test_filters_live_in_the_address(place: Any, signed_in: Any) -> None:
 def test_a_filter_that_does_not_fit_opens_the_list_and_says_so(place: Any, signed_in: Any) -> None:
     answer = signed_in(place.tech).get("/devices/?category=spoon&status=lent&sort=notes&school=R")
     assert answer.status_code == 200
-    assert tags(answer) == ["C-0412", "CART-1"]
+    assert tags(answer) == ["CART-1", "LIN-0412"]
     assert set(answer.context["filters"].errors) == {"category", "status"}
 
 
@@ -74,7 +74,7 @@ def test_a_broken_cursor_is_a_clear_400(place: Any, signed_in: Any) -> None:
 
 def test_the_school_is_a_filter_where_there_are_several(place: Any, signed_in: Any) -> None:
     client = signed_in(person_with("district_technician"))
-    assert tags(client.get("/devices/")) == ["C-0412", "CART-1", "R-0001"]
+    assert tags(client.get("/devices/")) == ["CART-1", "LIN-0412", "R-0001"]
     assert tags(client.get(f"/devices/?school={place.other.code}")) == ["R-0001"]
 
 
@@ -87,7 +87,7 @@ def test_pages_continue_and_sort(place: Any, signed_in: Any) -> None:
     assert tags(first)[0] == "P-059"
     assert len(tags(first)) == 50
     assert [*tags(first), *tags(second)] == sorted([*tags(first), *tags(second)], reverse=True)
-    assert tags(second)[-1] == "C-0412"
+    assert tags(second)[-1] == "CART-1"
     assert client.get("/devices/?sort=-last_seen_at").status_code == 200
 
 
