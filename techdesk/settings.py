@@ -48,7 +48,16 @@ ALLOWED_HOSTS = [h for h in os.environ.get("TECHDESK_ALLOWED_HOSTS", "").split("
     ["127.0.0.1", "localhost", "[::1]", "testserver"] if LOCAL else [HOST]
 )
 
-SECRET_KEY = os.environ.get("TECHDESK_SECRET_KEY", "")
+
+def kept_secret_key() -> str:
+    """The key that `make run` keeps in the data folder, so that commands typed beside it make links that fit."""
+    try:
+        return "" if TESTING else (VAR / "secret_key").read_text().strip()
+    except OSError:
+        return ""
+
+
+SECRET_KEY = os.environ.get("TECHDESK_SECRET_KEY", "") or kept_secret_key()
 if not SECRET_KEY:
     if not (DEBUG or TESTING or LOCAL):
         raise ImproperlyConfigured("Set TECHDESK_SECRET_KEY to a long random text (50 characters or more).")
@@ -144,7 +153,10 @@ DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
 _db = DATABASES["default"]
 _db["CONN_MAX_AGE"] = 60
 _db["CONN_HEALTH_CHECKS"] = True
-STATEMENT_TIMEOUT_MS = int(os.environ.get("TECHDESK_STATEMENT_TIMEOUT_MS", "10000"))
+# A page waits ten seconds at most. A migration may rebuild a large table, and tests create whole databases by one
+# statement, on machines that are busy.
+_longest_statement = "60000" if TESTING else "0" if sys.argv[1:2] == ["migrate"] else "10000"
+STATEMENT_TIMEOUT_MS = int(os.environ.get("TECHDESK_STATEMENT_TIMEOUT_MS", _longest_statement))
 _db.setdefault("OPTIONS", {})
 _db["OPTIONS"].update(
     connect_timeout=5,

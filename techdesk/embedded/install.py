@@ -65,8 +65,7 @@ def _pins(name: str) -> set[str]:
 
 
 def _make_venv() -> None:
-    """Make `.venv` with pip in it; one that does not work (its Python was removed, it was moved) is made"
-    " anew."""
+    """Make `.venv` with pip in it; one that does not work (its Python was removed, it was moved) is made anew."""
     if PYTHON.exists() and _works() and _runs([str(PYTHON), "-m", "pip", "--version"]):
         return
     print(f"Making .venv with Python {sys.version.split()[0]} …", flush=True)
@@ -131,8 +130,7 @@ def _install_uv() -> None:
 
 
 def _install(wanted: str) -> None:
-    """`dev` makes the environment exactly so; `run` only adds, so that it never takes the tests' packages"
-    " away."""
+    """`dev` makes the environment exactly so; `run` only adds, so that it never takes the tests' packages away."""
     print(f"Installing requirements/{wanted}.txt …", flush=True)
     STAMP.unlink(missing_ok=True)
     verb = ["sync"] if wanted == "dev" else ["install", "-r"]

@@ -19,6 +19,8 @@ UNUSED_STATIC = ["redoc", "rest_framework", "*.js.map"]
 
 def prepare(accounts: Path) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "techdesk.settings")
+    # A migration may rebuild a large table.
+    os.environ.setdefault("TECHDESK_STATEMENT_TIMEOUT_MS", "0")
     import django
 
     django.setup()

@@ -1,5 +1,4 @@
-"""The whole test suite in its stages: `python -m techdesk.embedded test -- python -m"
-" techdesk.embedded.suite`."""
+"""The whole test suite in its stages: `python -m techdesk.embedded test -- python -m techdesk.embedded.suite`."""
 
 import os
 import subprocess

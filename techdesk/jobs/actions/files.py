@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import uuid
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,8 @@ from techdesk.jobs.models import StoredFile
 LONGEST_SIDE = 2400
 #: What decoding may cost: 4 bytes a pixel. A JPEG is decoded at half its size or less when it is that large.
 MOST_PIXELS = {"JPEG": 80_000_000, "PNG": 30_000_000, "WEBP": 30_000_000}
+#: Decoding the largest of them takes several hundred MB: one at a time in each process, the others wait seconds.
+_DRAWING = threading.Lock()
 _TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp")}
 #: ISO base media brands of HEIC and HEIF photos (ISO/IEC 23008-12, annex B).
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
@@ -39,7 +42,9 @@ def store_picture(*, actor: Any, upload: UploadedFile[Any]) -> StoredFile:
     Raises TooLarge `picture_too_large`, `picture_too_many_pixels`; BadInput `empty_file`, `heic`, `not_a_picture`,
     `damaged_picture`.
     """
-    content, kind, (width, height) = _drawn_anew(_bytes_of(upload))
+    sent = _bytes_of(upload)
+    with _DRAWING:
+        content, kind, (width, height) = _drawn_anew(sent)
     content_type, ending = _TYPES[kind]
     name = uuid.uuid4().hex
     path = f"pictures/{name[:2]}/{name}.{ending}"
