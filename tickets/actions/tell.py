@@ -1,4 +1,5 @@
-"""Who is told what about a ticket. Never the person who did it; internal notes never the requester."""
+"""Who is told what about a ticket. Never the person who did it, save that a request has arrived; internal notes never
+the requester."""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ def _tell(
 
 
 def tell_opened(ticket: Ticket, *, actor: Any, devices: list[Any]) -> None:
-    """The technicians of the school; the requester too when somebody else asked for them."""
+    """The technicians of the school, and the requester: that it arrived, or that somebody asked for them."""
     if ticket.room:
         place: Any = format_lazy("{school}, {room}", school=ticket.school.name, room=lazystr(ticket.room))
     else:
@@ -83,6 +84,21 @@ def tell_opened(ticket: Ticket, *, actor: Any, devices: list[Any]) -> None:
             text=ticket.description or ticket.subject,
         )
         _tell(ticket, "opened_for_you", "opened_for_you", [ticket.requester], but=actor, body=body)
+    else:
+        # The one mail about one's own doing: its thread is where the answers will come.
+        body = format_lazy(
+            _("Your request has arrived. You get a mail when there is news.\n\n{text}"),
+            text=ticket.description or ticket.subject,
+        )
+        notify(
+            recipients=[ticket.requester],
+            kind="tickets.received",
+            once=f"ticket:{ticket.number}:received",
+            title=mail_subject(ticket),
+            body=body,
+            path=ticket.get_absolute_url(),
+            thread=ticket.thread,
+        )
 
 
 def _joined(glue: str, parts: list[Any]) -> Any:

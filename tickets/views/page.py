@@ -14,6 +14,7 @@ from devices.models import Device
 from techdesk.audit.actions import disclose
 from techdesk.base.clock import now
 from techdesk.base.policy import load, may, policy
+from techdesk.notifications.actions import mark_read
 from tickets.choices import REOPEN_WITHIN, TRANSITIONS, TicketStatus
 from tickets.forms import AssignForm, NoteForm, ReplyForm
 from tickets.models import Ticket
@@ -39,6 +40,8 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     """What was asked, what happened, what can be done now."""
     found = load(request, Ticket.objects.for_page(), number=number)
     person: Any = request.user
+    # Whoever sees the ticket has seen what the bell told of it.
+    mark_read(actor=person, path=found.get_absolute_url())
     context = page_of(request, found)
     can = context["can"]
     if "reply" in can:

@@ -18,8 +18,8 @@ from tickets.models import IssueType, Ticket
 
 
 def told(kind: str = "") -> dict[str, str]:
-    """Who was told (by name) under which title."""
-    rows = Notification.objects.select_related("recipient").order_by("id")
+    """Who else was told (by name) under which title; that it arrived is tested by itself."""
+    rows = Notification.objects.exclude(kind="tickets.received").select_related("recipient").order_by("id")
     return {row.recipient.name: row.title for row in rows if row.kind.endswith(kind)}
 
 
@@ -36,7 +36,7 @@ def test_it_gets_a_number_and_the_technician_is_told(world: Any) -> None:
     )  # fmt: skip
     assert list(kept.devices.all()) == [device]
     assert told() == {"Sam Lee": f"T-{kept.number}: Board stays dark"}
-    notice = Notification.objects.get()
+    notice = Notification.objects.get(kind="tickets.opened")
     assert "Ana Diaz asks for help at Lincoln Elementary, Room 12." in notice.body
     assert "IB-0031" in notice.body and "The lamp blinks twice." in notice.body
     assert notice.path == f"/tickets/{kept.number}/" and notice.thread == f"ticket-{kept.number}"
@@ -96,7 +96,7 @@ def test_a_common_word_that_is_also_a_name_does_not_hide_the_subject(world: Any)
 def test_a_student_who_asks_is_not_named_in_the_mail(world: Any) -> None:
     ticket = world.ticket("Mateo needs a charger", actor=world.students[0])
     assert told() == {"Sam Lee": f"T-{ticket.number}: Help request"}
-    assert Notification.objects.get().body.startswith("A student asks for help")
+    assert Notification.objects.get(kind="tickets.opened").body.startswith("A student asks for help")
 
 
 def test_each_is_told_in_their_own_language(world: Any) -> None:
@@ -147,7 +147,7 @@ def test_the_same_form_twice_is_one_ticket(world: Any) -> None:
     form = uuid.uuid4()
     first = world.ticket(submission=form)
     assert world.ticket("Another text", submission=form) == first
-    assert Ticket.objects.count() == 1 and Notification.objects.count() == 1
+    assert Ticket.objects.count() == 1 and Notification.objects.count() == 2
     with pytest.raises(BadInput) as refusal:
         world.ticket(actor=world.stranger, submission=form)
     assert refusal.value.code == "submission_used"
@@ -158,7 +158,7 @@ def test_the_same_form_at_the_same_moment_is_one_ticket(world: Any) -> None:
     form = uuid.uuid4()
     results = at_once(6, lambda n: world.ticket(submission=form).number)
     assert len(set(results)) == 1, results
-    assert Ticket.objects.count() == 1 and Notification.objects.count() == 1 and AuditEntry.objects.count() == 1
+    assert Ticket.objects.count() == 1 and Notification.objects.count() == 2 and AuditEntry.objects.count() == 1
 
 
 def test_the_seven_choices_are_there_and_edits_stay(db: None) -> None:
@@ -172,3 +172,13 @@ def test_the_seven_choices_are_there_and_edits_stay(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM tickets_issuetype WHERE name->>'es' <> ''")
         assert cursor.fetchone()[0] == 6
+
+
+def test_the_requester_has_one_mail_that_it_arrived_and_answers_come_in_its_thread(world: Any) -> None:
+    ticket = world.ticket(subject="Board stays dark", description="The lamp blinks twice.")
+    received = Notification.objects.get(kind="tickets.received")
+    assert received.recipient == world.teacher
+    assert received.title == f"T-{ticket.number}: Board stays dark"
+    assert "The lamp blinks twice." in received.body
+    assert received.thread == ticket.thread and received.path == ticket.get_absolute_url()
+    assert received.deliveries.get().address == world.teacher.email

@@ -69,14 +69,14 @@ def test_it_opens_the_ticket_and_shows_its_number(world: Any, signed_in: Any) ->
         world.school, world.room, world.teacher, "normal",
     )  # fmt: skip
     assert ticket.issue_type.slug == "device" and list(ticket.devices.all()) == [laptop]
-    assert Notification.objects.get().recipient == world.technician
+    assert Notification.objects.get(kind="tickets.opened").recipient == world.technician
 
 
 def test_a_stopped_lesson_is_urgent(world: Any, signed_in: Any) -> None:
     signed_in(world.teacher).post("/tickets/new/lesson-stopped/", asked(what="Board dark", room="12"))
     ticket = Ticket.objects.get()
     assert (ticket.priority, ticket.issue_type, ticket.room) == ("urgent", None, world.room)
-    assert Notification.objects.get().title == f"Lesson stopped: T-{ticket.number}: Board dark"
+    assert Notification.objects.get(kind="tickets.opened").title == f"Lesson stopped: T-{ticket.number}: Board dark"
 
 
 def test_answers_without_a_place_of_their_own_stand_below_the_words(world: Any, signed_in: Any) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from techdesk.audit.models import Disclosure
 from techdesk.jobs.actions import store_picture
+from techdesk.notifications.models import Notification
 from tests.factories import DeviceFactory, person_with
 from tests.jobs.pictures import photo_of_a_phone, upload
 from tests.tickets.views.pages import EVIL, text_of
@@ -163,11 +164,21 @@ def test_the_page_costs_the_same_for_any_story(
         picture = store_picture(actor=world.technician, upload=upload(photo_of_a_phone()))
         add_message(actor=world.technician, ticket=ticket, body=f"{n}", pictures=[picture], is_internal=bool(n % 2))
         assign_ticket(actor=world.technician, ticket=ticket, assignee=None if n % 2 else world.technician)
-    for person, queries in ((world.technician, 14), (world.teacher, 16)):
+    for person, queries in ((world.technician, 17), (world.teacher, 19)):
         client = signed_in(person)
         client.get(f"/tickets/{ticket.number}/")
         with django_assert_num_queries(queries):
             client.get(f"/tickets/{ticket.number}/")
+
+
+def test_who_opens_a_ticket_has_read_what_was_told_of_it(world: Any, signed_in: Any) -> None:
+    ticket, other = world.ticket(), world.ticket()
+    told = Notification.objects.for_person(world.technician).unread()
+    assert set(told.values_list("path", flat=True)) == {ticket.get_absolute_url(), other.get_absolute_url()}
+    page(signed_in, world.technician, ticket)
+    assert [notice.path for notice in told] == [other.get_absolute_url()]
+    page(signed_in, world.teacher, other)
+    assert told.count() == 1, "somebody else's notices stay as they are"
 
 
 def test_the_device_page_lists_its_tickets_as_far_as_the_reader_may(world: Any, signed_in: Any) -> None:
