@@ -189,7 +189,11 @@ def permitted(person: Someone, action: str, rows: QuerySet[M]) -> QuerySet[M]:
 
 
 def may(person: Someone, action: str, thing: Model | None = None, *, school_id: int | None = None) -> bool:
-    """May `person` do `action`: at all, on `thing`, or (for what is not there yet) within `school_id`?"""
+    """May `person` do `action`: at all, on `thing`, or (for what is not there yet) within `school_id`?
+
+    What somebody may do with their own or in their sections, they may begin in any school: whoever asks by `school_id`
+    has loaded that school through the door.
+    """
     if not person.is_active:
         return False
     access = person.access
@@ -226,12 +230,6 @@ def require(person: Someone, action: str, thing: Model | None = None, *, school_
     """Raise PermissionDenied (403) unless `may`."""
     if not may(person, action, thing, school_id=school_id):
         raise PermissionDenied(action)
-
-
-def require_for_schools(person: Someone, action: str, school_ids: Iterable[int]) -> None:
-    """Raise PermissionDenied unless `person` may do `action` in every one of `school_ids`."""
-    for school_id in set(school_ids):
-        require(person, action, school_id=school_id)
 
 
 class VisibleQuerySet(QuerySet[M]):

@@ -20,9 +20,6 @@ class NotificationQuerySet(VisibleQuerySet["Notification"]):
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at__isnull=True)
 
-    def newest_first(self) -> NotificationQuerySet:
-        return self.order_by("-id")
-
 
 class DeliveryQuerySet(QuerySet["Delivery"]):
     def due(self, moment: dt.datetime) -> DeliveryQuerySet:
