@@ -23,8 +23,8 @@ from techdesk.base.errors import BadInput, NotPossible
 from techdesk.base.policy import load, policy, require
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("devices.change")
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Write a device down."""
     viewer: Any = request.user
@@ -48,8 +48,8 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(request, "devices/add.html", {"form": form, "crumbs": crumb}, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("devices.change")
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, asset_tag: str) -> HttpResponse:
     """Change what is known. A page that is out of date shows what others changed, and keeps what was typed."""
     viewer: Any = request.user
@@ -97,8 +97,8 @@ def _disclose_assigned(viewer: Any, device: Device) -> None:
     disclose(viewer=viewer, channel="page", purpose="change a device", students=named)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("devices.retire")
+@require_http_methods(["GET", "HEAD", "POST"])
 def retire(request: HttpRequest, asset_tag: str) -> HttpResponse:
     """Say what will happen, ask why, do it."""
     viewer: Any = request.user

@@ -34,8 +34,8 @@ class Tab:
     count: int | None = None
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("devices.check_out")
+@require_http_methods(["GET", "HEAD", "POST"])
 def check_out(request: HttpRequest, asset_tag: str) -> HttpResponse:
     """One question: to whom? A person, a room or a cart, each on its own tab."""
     viewer: Any = request.user
@@ -80,8 +80,8 @@ def check_out(request: HttpRequest, asset_tag: str) -> HttpResponse:
         )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("devices.check_in")
+@require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: HttpRequest, asset_tag: str) -> HttpResponse:
     """How does it come back?"""
     viewer: Any = request.user

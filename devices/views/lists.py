@@ -23,8 +23,8 @@ ROWS = 50
 MOST_OWN = 200
 
 
-@require_safe
 @policy("devices.list")
+@require_safe
 def devices(request: HttpRequest) -> HttpResponse:
     """The devices of my schools: filtered by the address, sorted by tag or by when they were last seen."""
     viewer: Any = request.user
@@ -54,8 +54,8 @@ def devices(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
 @policy("devices.view")
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What I have, what is in my room, my carts, and what my students have."""
     viewer: Any = request.user
@@ -90,15 +90,15 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
 @policy("devices.view")
+@require_safe
 def pick(request: HttpRequest) -> HttpResponse:
     """What a device picker shows for `?q=`: my own first, then what else I may see. Names nobody."""
     return _picked(request, Device.objects.not_gone())
 
 
-@require_safe
 @policy("devices.view")
+@require_safe
 def pick_cart(request: HttpRequest) -> HttpResponse:
     """The same among carts."""
     return _picked(request, Device.objects.not_gone().carts())

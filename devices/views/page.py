@@ -39,8 +39,8 @@ def crumbs(viewer: Any, device: Device, *, below: bool = False) -> list[tuple[An
     return [*found, (device.asset_tag, device.get_absolute_url())] if below else found
 
 
-@require_safe
 @policy("devices.view")
+@require_safe
 def device(request: HttpRequest, asset_tag: str) -> HttpResponse:
     """Where the device is, where it belongs, what it is, who had it; what can be done with it now."""
     viewer: Any = request.user
