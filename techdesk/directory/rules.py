@@ -45,8 +45,9 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "directory.grant_role": {"district_admin": DISTRICT},
     "directory.import_roster": _RUNS_DISTRICT,
     "jobs.view_run": {ANYONE: OWN, **_RUNS_DISTRICT},
-    "jobs.view_import": {ANYONE: OWN, **_RUNS_DISTRICT},
-    "jobs.apply_import": {ANYONE: OWN, **_RUNS_DISTRICT},
+    # Rows of an import name people and devices: with the role goes the sight of what one imported in it.
+    "jobs.view_import": {"technician": OWN, **_RUNS_DISTRICT},
+    "jobs.apply_import": {"technician": OWN, **_RUNS_DISTRICT},
     "notifications.read": {ANYONE: OWN},
     "notifications.view_demo_mail": {ANYONE: OWN},
 }
