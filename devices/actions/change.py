@@ -14,7 +14,7 @@ from devices.actions.catalogue import ModelName, find_or_make_models
 from devices.actions.facts import LINES, UnusableDevice, check_values, cleaned
 from devices.actions.homes import check_carts, check_homes, guard, slot_taken
 from devices.actions.locks import lock_devices, lock_people
-from devices.actions.register import BATCH, DuplicateDevice, check_person
+from devices.actions.register import BATCH, DuplicateDevice, check_person, taken
 from devices.choices import GONE, SETTABLE_FREE, SETTABLE_HELD
 from devices.models import Custody, Device
 from techdesk.audit.actions import Deed, record_many
@@ -216,25 +216,14 @@ def _check_whole(
         check_homes(placed, {pk: cart for pk, cart in homes.items() if pk is not None and cart is not None})
         carts = [d for d in placed if changed[d.pk] & {"school", "slot_count"}]
         check_carts(carts, moving={d.pk: d for d in placed})
-    for device in touched:
-        if not changed[device.pk] & {"asset_tag", "serial", "manufacturer"}:
-            continue
-        if refusal := _twice(device, _position(changes, device)):
-            raise refusal
+    renamed = [device for device in touched if changed[device.pk] & {"asset_tag", "serial", "manufacturer"}]
+    if renamed and (refusal := taken(renamed)):
+        refusal.position = _position(changes, renamed[refusal.position])
+        raise refusal
 
 
 def _position(changes: Sequence[DeviceChange], device: Device) -> int:
     return next(place for place, change in enumerate(changes) if change.device.pk == device.pk)
-
-
-def _twice(device: Device, position: int) -> DuplicateDevice | None:
-    others = Device.objects.exclude(pk=device.pk)
-    if found := others.with_tag(device.asset_tag).first():
-        return DuplicateDevice(code="duplicate_asset_tag", position=position, existing=found)
-    same = others.with_serials([device.serial]).filter(manufacturer_id=device.manufacturer_id)
-    if device.serial and (found := same.first()):
-        return DuplicateDevice(code="duplicate_serial", position=position, existing=found)
-    return None
 
 
 def _save(touched: Sequence[Device], changed: Mapping[int, set[str]]) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from devices.actions.catalogue import ModelName, find_or_make_models
 from devices.actions.facts import LINES, DeviceFacts, UnusableDevice, check_values, cleaned
-from devices.actions.homes import check_homes, guard, slot_taken
+from devices.actions.homes import check_homes, guard
 from devices.actions.locks import lock_devices, lock_people
 from devices.models import Device
 from techdesk.audit.actions import Deed, record_many
@@ -122,12 +122,12 @@ def _check_unique(devices: Sequence[Device]) -> None:
             raise DuplicateDevice(code="duplicate_serial", position=position, existing=None)
         tags.add(tag)
         serials.add(serial)
-    if refusal := _taken(devices):
+    if refusal := taken(devices):
         raise refusal
 
 
-def _taken(devices: Sequence[Device]) -> DuplicateDevice | None:
-    """The refusal for the first device whose tag or serial stands in the database, or None."""
+def taken(devices: Sequence[Device]) -> DuplicateDevice | None:
+    """The refusal for the first device whose tag or serial stands in the database at another device, or None."""
     for start in range(0, len(devices), BATCH):
         part = list(enumerate(devices))[start : start + BATCH]
         with_tag = Device.objects.with_tags(device.asset_tag for _place, device in part)
@@ -135,9 +135,10 @@ def _taken(devices: Sequence[Device]) -> DuplicateDevice | None:
         with_serial = Device.objects.with_serials(device.serial for _place, device in part)
         serials = {(row.manufacturer_id, row.serial.lower()): row for row in with_serial}
         for position, device in part:
-            if found := tags.get(device.asset_tag.lower()):
+            if (found := tags.get(device.asset_tag.lower())) and found.pk != device.pk:
                 return DuplicateDevice(code="duplicate_asset_tag", position=position, existing=found)
-            if device.serial and (found := serials.get((device.manufacturer_id, device.serial.lower()))):
+            found = serials.get((device.manufacturer_id, device.serial.lower())) if device.serial else None
+            if found is not None and found.pk != device.pk:
                 return DuplicateDevice(code="duplicate_serial", position=position, existing=found)
     return None
 
@@ -151,4 +152,4 @@ def _late_refusal(devices: Sequence[Device], error: IntegrityError) -> Exception
     if code == "slot_taken":
         position = next((p for p, device in enumerate(devices) if device.home_slot is not None), 0)
         return slot_taken(position, devices[position])
-    return _taken(devices) or DuplicateDevice(code=code, position=0, existing=None)
+    return taken(devices) or DuplicateDevice(code=code, position=0, existing=None)

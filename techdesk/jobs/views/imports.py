@@ -33,8 +33,8 @@ PAGE = 50
 TILES = (Verdict.CREATE, Verdict.UPDATE, Verdict.DEACTIVATE, Verdict.REFUSE, Verdict.UNCHANGED)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @policy("jobs.view_import")
+@require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
     """What can be imported, with a form each, and the imports there were. A POST takes files in."""
     person: Any = request.user
@@ -79,8 +79,8 @@ def _take_in(person: Any, form: UploadForm) -> HttpResponse | None:
     return redirect(run.job_run or run)
 
 
-@require_safe
 @policy("jobs.view_import")
+@require_safe
 def preview(request: HttpRequest, key: UUID) -> HttpResponse:
     """What an import would do, or did: counts, then the rows with the difference in words."""
     person: Any = request.user
@@ -144,8 +144,8 @@ def _may_apply(person: Any, run: ImportRun, kind: ImportKind) -> bool:
     return may(person, "jobs.apply_import", run) and may(person, kind.action, school_id=run.school_id)
 
 
-@require_POST
 @policy("jobs.apply_import")
+@require_POST
 def apply(request: HttpRequest, key: UUID) -> HttpResponse:
     """Have the import applied and lead to its progress."""
     run = _load_to_apply(request, key)
@@ -155,8 +155,8 @@ def apply(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect(watched)
 
 
-@require_POST
 @policy("jobs.apply_import")
+@require_POST
 def discard(request: HttpRequest, key: UUID) -> HttpResponse:
     """Throw the import away and go back to the list."""
     discard_import(actor=request.user, run=_load_to_apply(request, key))

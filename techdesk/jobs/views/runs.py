@@ -13,8 +13,8 @@ from techdesk.jobs.choices import RunState
 from techdesk.jobs.models import JobRun
 
 
-@require_safe
 @policy("jobs.view_run")
+@require_safe
 def run(request: HttpRequest, key: UUID) -> HttpResponse:
     """The progress of one run. While it goes on the page asks again every two seconds; then it leads to the result."""
     shown = load(request, JobRun.objects.all(), key=key)

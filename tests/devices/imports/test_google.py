@@ -319,3 +319,12 @@ def test_queries_grow_with_batches_not_with_devices(tmp_path: Path, django_asser
             import_devices(page(tmp_path / "2.json", *change))
         with django_assert_num_queries(SAME):
             import_devices(page(tmp_path / "2.json", *change))
+
+
+def test_many_provisional_tags_are_replaced_without_a_query_each(
+    tmp_path: Path, django_assert_max_num_queries: Any
+) -> None:
+    import_devices(page(tmp_path / "1.json", *(device(f"B{i}", annotatedAssetId=None) for i in range(50))))
+    with django_assert_max_num_queries(CHANGE + 4):
+        code, summary = import_devices(page(tmp_path / "2.json", *(device(f"B{i}") for i in range(50))))
+    assert (code, summary["updated"]) == (0, 50)

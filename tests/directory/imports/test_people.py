@@ -227,6 +227,27 @@ def test_a_roster_never_locks_the_district_out(tmp_path: Path) -> None:
     assert _by_name("ana").is_active
 
 
+def test_a_roster_cannot_move_the_address_of_somebody_with_granted_roles(tmp_path: Path) -> None:
+    """Else whoever may import a roster could have an administrator's password sent to themselves."""
+    import_oneroster(write(tmp_path / "1", good()))
+    files = changed(good(), "users", "ana", email="thief@maple.example", middleName="X")
+    files = changed(files, "users", "leo", email="leonard@maple.example")
+    grant(_by_name("ana"), "technician", School.objects.get())
+    for updated in (2, 0):
+        code, summary = import_oneroster(write(tmp_path / "2", files))
+        assert (code, summary["updated"]) == (0, updated)
+    assert (_by_name("ana").email, _by_name("ana").middle_name) == ("ana.diaz@maple.example", "X")
+    assert _by_name("leo").email == "leonard@maple.example"
+
+
+def test_nobody_switches_themselves_off_by_a_roster(tmp_path: Path) -> None:
+    import_oneroster(write(tmp_path / "1", good()))
+    less = without(without(good(), "users", "ana", "leo"), "enrollments", "e1", "e3")
+    code, summary = import_oneroster(write(tmp_path / "2", less), actor="ana.diaz@maple.example", **FREE)
+    assert (code, _codes(summary), summary["deactivated"]) == (1, ["yourself"], 3)
+    assert _by_name("ana").is_active and not _by_name("leo").is_active
+
+
 def test_another_roster_keeps_its_people_and_its_roles(tmp_path: Path) -> None:
     import_oneroster(write(tmp_path / "1", good()))
     second = without(good(), "users", "zoe", "mom", "leo")

@@ -82,7 +82,7 @@ def _put(person: Person, row: ImportRow) -> bool:
     """Set what the row says; was anything new?"""
     is_new = False
     for name in _FIELDS:
-        if name not in row.data:
+        if name not in row.data or (row.verdict != Verdict.CREATE and name not in row.before):
             continue
         value = (row.data[name] or None) if name == "email" else row.data[name]
         if getattr(person, name) != value:

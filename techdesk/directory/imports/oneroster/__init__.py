@@ -6,7 +6,8 @@ rows with the directory. What is written is written by `techdesk.directory.actio
 Who owns which fact, when the roster comes again:
 
 * the roster owns names, kind, username, card number, grade, roles of its own granting, sections and enrolments;
-* an empty e-mail in the roster erases nothing; people own language, theme, room, password and roles they granted;
+* an empty e-mail in the roster erases nothing, and who holds a role that a person gave keeps the e-mail they have;
+  people own language, theme, room, password and the roles they granted;
 * whether somebody is switched off: the roster switches off whom it lists no longer (or lists as disabled) and on
   again whom it brings back; whom a person switched off stays off. Holders of the role district_admin are never
   switched off by a roster;

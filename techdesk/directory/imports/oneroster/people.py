@@ -116,6 +116,11 @@ def _compare(row: ImportRow, person: Person, known: Known, places: Places) -> No
     row.target_id = person.pk
     row.before = {name: getattr(person, name) for name in OWNED}
     row.before["email"] = person.email or ""
+    if any(one.source == GrantSource.PERSON for one in held) and row.data.get("email", "") not in ("", person.email):
+        # Whoever may import a roster must not get at the account of somebody who may do more.
+        del row.before["email"]
+        message = _("This person holds roles that people gave, so the email address stays. Change it by hand.")
+        note(row, "email_kept", message)
     row.before["roles"] = _roles_before(row, held, places, is_shared=is_listed_elsewhere(link, others))
     row.before["listed"] = link is not None and link.present
     row.before["_active"] = person.is_active

@@ -33,7 +33,7 @@ SUMMARY = {
     Verdict.DEACTIVATE: "deactivated",
     Verdict.REFUSE: "refused",
 }
-#: Before each further attempt at a batch that met somebody else's change.
+#: Seconds before each attempt at a batch that waited for somebody else's lock.
 PAUSES = (0.0, 0.3, 1.0)
 
 
@@ -129,19 +129,24 @@ def _apply(part: Part, ids: Sequence[int], actor: Any, scope: Scope) -> None:
     """One batch in one transaction. What a constraint refuses is found by halving, so that one row cannot stop the
     others."""
     problem: Exception | None = None
-    for pause in PAUSES:
+    for attempt, pause in enumerate(PAUSES):
         time.sleep(pause)
         try:
             with transaction.atomic():
                 _apply_batch(part, ids, actor, scope)
             return
-        except (IntegrityError, DomainError) as error:
-            problem = error
         except OperationalError as error:  # a lock held too long, a deadlock; a lost connection fails again
+            if attempt == len(PAUSES) - 1:
+                raise
             problem = error
-        scope.cache.clear()
-    if isinstance(problem, OperationalError):
-        raise problem
+        except (IntegrityError, DomainError) as error:
+            # Once more: where somebody was quicker, the next comparison sees it and refuses the right row.
+            scope.cache.clear()
+            if attempt:
+                problem = error
+                break
+            problem = error
+    scope.cache.clear()
     if len(ids) > 1:
         middle = len(ids) // 2
         _apply(part, ids[:middle], actor, scope)
