@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from devices.actions.catalogue import ModelName, find_or_make_models
 from devices.actions.facts import LINES, DeviceFacts, UnusableDevice, check_values, cleaned
-from devices.actions.homes import check_homes, guard
+from devices.actions.homes import check_homes, guard, slot_taken
 from devices.actions.locks import lock_devices, lock_people
 from devices.models import Device
 from techdesk.audit.actions import Deed, record_many
