@@ -268,7 +268,7 @@ ACCOUNT_CHANGE_EMAIL = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
+    "login": "600/m/ip",
     # Per account and address: a class cannot lock out its teacher from another network.
     # A whole school may come from one address, hence the wide one (techdesk.directory.login makes the key).
     "login_failed": "30/m/ip,8/5m/key",

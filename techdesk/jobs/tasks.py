@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from techdesk.celery import every
-from techdesk.jobs.actions import drain, forget_unused_pictures, job
+from techdesk.jobs.actions import drain, drain_slow, forget_unused_pictures, job
 from techdesk.jobs.actions.imports import apply_confirmed, stage_uploaded, sweep_uploads
 
 
@@ -15,9 +15,15 @@ def drain_task() -> None:
     drain()
 
 
+@every(1, name="jobs.drain-slow")
+@shared_task(name="jobs.drain_slow")
+def drain_slow_task() -> None:
+    drain_slow()
+
+
 # An import of 100,000 rows takes minutes; a worker that died is replaced when the lease ends.
-job("jobs.stage_import", lease_seconds=900)(stage_uploaded)
-job("jobs.apply_import", lease_seconds=900)(apply_confirmed)
+job("jobs.stage_import", lease_seconds=900, is_slow=True)(stage_uploaded)
+job("jobs.apply_import", lease_seconds=900, is_slow=True)(apply_confirmed)
 
 
 @every(6 * 3600, name="jobs.sweep_uploads")

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from techdesk.audit.actions import number_changes, record
+from techdesk.audit.actions.sequence import SEQUENCER_LOCK
 from techdesk.audit.models import AuditEntry, ChangeEvent
 from techdesk.audit.queries import changes_after
 from techdesk.directory.models import School
@@ -85,3 +86,28 @@ def test_twenty_writers_and_a_reader_skip_nothing_and_keep_the_order_of_each_obj
     for school in schools:
         versions = [event.version for event in read if event.object_key == school.code]
         assert versions == list(range(2, len(versions) + 2))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_does_not_wait_long_for_a_sequencer_that_hangs() -> None:
+    school, person = SchoolFactory(), PersonFactory()
+    with transaction.atomic():
+        record(actor=person, verb="changed", thing=school)
+    held, done = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=hang)
+    other.start()
+    assert held.wait(10)
+    try:
+        assert changes_after(0) == []
+    finally:
+        done.set()
+        other.join()
+    assert len(changes_after(0)) == 1

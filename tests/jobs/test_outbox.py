@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 
 from techdesk.base.clock import now
 from techdesk.base.errors import NotPossible
-from techdesk.jobs.actions import drain, enqueue, job
+from techdesk.jobs.actions import drain, drain_slow, enqueue, job
 from techdesk.jobs.actions.outbox import MAX_ATTEMPTS, _kinds
 from techdesk.jobs.choices import JobState
 from techdesk.jobs.models import Job
@@ -171,3 +172,37 @@ def test_four_workers_carry_out_each_job_once(declared: Any) -> None:
 
     assert carried_out == 40
     assert sorted(payload["number"] for payload in done) == list(range(40))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_jobs_are_carried_out_one_at_a_time_and_quick_ones_beside_them(declared: Any) -> None:
+    quick = declared()
+    begun, go_on = threading.Event(), threading.Event()
+    slow: Carried = []
+
+    @job("slow", is_slow=True)
+    def run(**payload: Any) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        slow.append(payload)
+
+    ask()
+    with transaction.atomic():
+        enqueue("slow", n=1)
+        enqueue("slow", n=2)
+
+    def work() -> int:
+        try:
+            return drain_slow()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as worker:
+        first = worker.submit(work)
+        assert begun.wait(10)
+        assert drain_slow() == 0, "another worker is at it"
+        assert drain() == 1 and len(quick) == 1, "quick jobs do not wait for it"
+        go_on.set()
+        assert first.result(timeout=20) == 2
+    assert slow == [{"n": 1}, {"n": 2}]
+    assert drain_slow() == 0

@@ -23,25 +23,30 @@ from techdesk.jobs.choices import JobState
 from techdesk.jobs.models import Job
 
 MAX_ATTEMPTS = 8
+SLOW_LOCK = 0x7EC4_0010
 
 
 @dataclass(frozen=True)
 class JobKind:
     run: Callable[..., None]
     lease: dt.timedelta
+    is_slow: bool
 
 
 _kinds: dict[str, JobKind] = {}
 
 
-def job(kind: str, *, lease_seconds: int = 120) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def job(
+    kind: str, *, lease_seconds: int = 120, is_slow: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare the function that carries out jobs of `kind`; it gets the payload as keyword arguments (ids only).
 
-    `lease_seconds` must exceed the longest run. Declare it in the app's tasks.py.
+    `lease_seconds` must exceed the longest run. Slow jobs (minutes) are carried out one at a time, so that they
+    never take all workers from mail and quick work. Declare it in the app's tasks.py.
     """
 
     def register(run: Callable[..., None]) -> Callable[..., None]:
-        _kinds[kind] = JobKind(run=run, lease=dt.timedelta(seconds=lease_seconds))
+        _kinds[kind] = JobKind(run=run, lease=dt.timedelta(seconds=lease_seconds), is_slow=is_slow)
         return run
 
     return register
@@ -60,12 +65,15 @@ def enqueue(kind: str, *, key: str | None = None, available_at: dt.datetime | No
     )
 
 
-def _claim() -> Job | None:
+def _claim(*, slow: bool) -> Job | None:
     """The next due job, ours for its lease. One at a time: a job that waited behind a long one would outlive its lease
     and be carried out twice."""
     moment = now()
+    slow_kinds = [kind for kind, known in _kinds.items() if known.is_slow]
     with transaction.atomic():
-        row = Job.objects.due(moment).select_for_update(skip_locked=True).first()
+        due = Job.objects.due(moment)
+        due = due.filter(kind__in=slow_kinds) if slow else due.exclude(kind__in=slow_kinds)
+        row = due.select_for_update(skip_locked=True).first()
         if row is None:
             return None
         known = _kinds.get(row.kind)
@@ -116,14 +124,27 @@ def _carry_out(row: Job) -> None:
         _settle(row)
 
 
-def drain(*, seconds: float = 20.0) -> int:
+def drain(*, seconds: float = 20.0, slow: bool = False) -> int:
     """Carry out due jobs until none is left or `seconds` have passed; return how many were carried out.
 
-    Any number of workers may drain at once: each row is claimed by one.
+    Quick ones, or with `slow` the slow ones (see `drain_slow`). Any number of workers may drain at once: each row
+    is claimed by one.
     """
     until = time.monotonic() + seconds
     carried_out = 0
-    while time.monotonic() < until and (row := _claim()) is not None:
+    while time.monotonic() < until and (row := _claim(slow=slow)) is not None:
         _carry_out(row)
         carried_out += 1
     return carried_out
+
+
+def drain_slow() -> int:
+    """Carry out due slow jobs, unless another worker is at it: one at a time in the whole installation."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [SLOW_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            return drain(slow=True)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SLOW_LOCK])

@@ -17,7 +17,7 @@ import techdesk.jobs.tasks  # noqa: F401 - declares the jobs
 from devices.models import Device
 from techdesk.audit.models import Disclosure
 from techdesk.directory.models import Person
-from techdesk.jobs.actions import drain
+from techdesk.jobs.actions import drain_slow
 from techdesk.jobs.actions.imports import sweep_uploads
 from techdesk.jobs.models import ImportRow, ImportRun, JobRun
 from tests.devices.imports.commands import device
@@ -60,13 +60,13 @@ def _page(*devices: Any, name: str = "page.json") -> SimpleUploadedFile:
 def _staged(client: Client, *files: Any, **fields: str) -> ImportRun:
     answer = _upload(client, *files, **fields)
     assert answer.status_code == 302, answer.content.decode()[:3000]
-    drain()
+    drain_slow()
     return ImportRun.objects.order_by("-pk")[0]
 
 
 def _apply(client: Client, run: ImportRun, **fields: Any) -> Any:
     answer = client.post(f"/imports/{run.key}/apply/", {"version": run.version, **fields})
-    drain()
+    drain_slow()
     run.refresh_from_db()
     return answer
 
@@ -79,7 +79,7 @@ def test_from_upload_to_applied(client: Client, tmp_path: Path, uploads: Path, a
     assert answer["Location"] == f"/jobs/{watched.key}/"
     assert "It starts in a moment" in client.get(answer["Location"]).content.decode()
     assert len(list(uploads.iterdir())) == 1
-    drain()
+    drain_slow()
     assert not list(uploads.iterdir()), "what was read is deleted: it may hold passwords"
     run = ImportRun.objects.get()
     finished = client.get(answer["Location"], headers={"HX-Request": "true"})
@@ -158,7 +158,7 @@ def test_pressing_twice_and_pressing_late(client: Client, tmp_path: Path) -> Non
     assert client.post(f"/imports/{run.key}/apply/", {"version": run.version}).status_code == 302
     answer = client.post(f"/imports/{run.key}/apply/", {})
     assert (answer.status_code, answer["X-Problem-Code"]) == (409, "not_ready")
-    drain()
+    drain_slow()
     assert Person.objects.filter(username="zoe").count() == 1
 
 
@@ -230,7 +230,7 @@ def test_an_upload_that_is_gone_says_so(client: Client, tmp_path: Path, uploads:
     _upload(client, _roster(tmp_path))
     for path in uploads.iterdir():
         path.unlink()
-    drain()
+    drain_slow()
     assert ImportRun.objects.get().summary["code"] == "file_gone"
 
 
