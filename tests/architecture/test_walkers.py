@@ -23,6 +23,8 @@ ADDRESSES = [
 ]
 #: Tables a GET may write to: the log of who looked, and the session's own clock.
 WRITTEN_BY_READING = {"audit_disclosure", "django_session", "api_apitoken", "audit_changeevent"}
+#: The one other thing reading changes: what the bell told of a page has been read when the page is.
+READ_BY_READING = 'UPDATE "NOTIFICATIONS_NOTIFICATION" SET "READ_AT" = '
 
 #: Addresses that show nothing by design: no such page, a link that is too old, what there is only in the demo.
 ALWAYS_GONE = {
@@ -107,7 +109,7 @@ def test_reading_writes_nothing_but_who_looked(district: District) -> None:
             _body(client.get(url))
         for query in queries:
             sql = query["sql"].lstrip().upper()
-            if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            if sql.startswith(("INSERT", "UPDATE", "DELETE")) and not sql.startswith(READ_BY_READING):
                 table = sql.replace("INSERT INTO", "").replace("DELETE FROM", "").replace("UPDATE", "").split()[0]
                 assert table.strip('"').lower() in WRITTEN_BY_READING, f"GET {url} writes: {query['sql'][:200]}"
 

@@ -12,9 +12,9 @@ from techdesk.base.clock import now
 from techdesk.base.errors import BadInput, NotPossible
 from techdesk.base.keys import uuid7
 from techdesk.directory.actions.locks import lock_person
-from techdesk.directory.links import PASSWORD_KIND
+from techdesk.directory.links import INVITATION_KIND, PASSWORD_KIND
 from techdesk.directory.models import Invitation, Person
-from techdesk.notifications.actions import notify
+from techdesk.notifications.actions import mark_read, notify
 
 
 def put_password(*, actor: Person, person: Person, password: str, verb: str) -> None:
@@ -33,6 +33,8 @@ def put_password(*, actor: Person, person: Person, password: str, verb: str) -> 
     person.write("password")
     Invitation.objects.open().filter(person=person).update(revoked_at=now())
     record(actor=actor, verb=verb, thing=person)
+    # What asked for this password has been done: it need not wait at the bell.
+    mark_read(actor=person, kinds=(INVITATION_KIND, PASSWORD_KIND))
     notify(
         recipients=[person],
         kind="directory.password_set",

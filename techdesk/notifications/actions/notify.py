@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -59,14 +59,19 @@ def notify(
 
 
 @transaction.atomic
-def mark_read(*, actor: Any, path: str | None = None, notice: Notification | None = None) -> int:
-    """Mark the actor's notifications read: all of them, those that lead to `path`, or this one; return how many.
+def mark_read(
+    *, actor: Any, path: str | None = None, kinds: Collection[str] = (), notice: Notification | None = None
+) -> int:
+    """Mark the actor's notifications read: all of them, those that lead to `path`, those of `kinds`, or this one;
+    return how many.
 
     Somebody else's stay as they are, and so does one that was read before.
     """
     rows = Notification.objects.for_person(actor).unread()
     if path is not None:
         rows = rows.filter(path=path)
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
     if notice is not None:
         rows = rows.filter(pk=notice.pk)
     return rows.update(read_at=now())

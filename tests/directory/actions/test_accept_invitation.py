@@ -41,7 +41,8 @@ def test_it_works(person: Any, invitation: Any) -> None:
     assert invitation.state == "used" and invitation.revoked_at is None
     entry = AuditEntry.objects.about(kept).last()
     assert (entry.verb, entry.actor_id) == ("accept_invitation", person.pk)
-    assert Notification.objects.filter(recipient=person, kind="directory.password_set").exists()
+    unread = Notification.objects.for_person(person).unread()
+    assert [notice.kind for notice in unread] == ["directory.password_set"], "the invitation needs no reading any more"
 
 
 def test_a_link_works_once(invitation: Any) -> None:

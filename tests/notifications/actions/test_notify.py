@@ -95,5 +95,6 @@ def test_marking_read() -> None:
     assert mark_read(actor=ana, path="/tickets/7/") == 1
     assert mark_read(actor=ana, path="/tickets/7/") == 0
     assert mark_read(actor=ana, notice=Notification.objects.get(recipient=ben)) == 0
+    assert mark_read(actor=ana, kinds=["another"]) == 0
     assert mark_read(actor=ana) == 1
     assert Notification.objects.for_person(ben).unread().count() == 1
