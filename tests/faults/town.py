@@ -57,17 +57,17 @@ class Mailbox:
     def stop(self) -> None:
         self._controller.stop()
 
-    def to(self, address: str) -> list[EmailMessage]:
-        """What came for one address, oldest first."""
+    def to(self, address: str, about: str = "") -> list[EmailMessage]:
+        """What came for one address, oldest first; `about`: how the subject begins."""
         with self._lock:
-            return [message for message in self.messages if message["To"] == address]
+            return [m for m in self.messages if m["To"] == address and m["Subject"].startswith(about)]
 
-    def wait_for(self, address: str, count: int = 1, *, seconds: float = 45) -> list[EmailMessage]:
+    def wait_for(self, address: str, count: int = 1, *, about: str = "", seconds: float = 45) -> list[EmailMessage]:
         """The mails to one address as soon as there are `count` of them; fails when more or fewer came."""
         until = time.monotonic() + seconds
-        while len(self.to(address)) < count and time.monotonic() < until:
+        while len(self.to(address, about)) < count and time.monotonic() < until:
             time.sleep(0.1)
-        found = self.to(address)
+        found = self.to(address, about)
         assert len(found) == count, [message["Subject"] for message in found]
         return found
 
