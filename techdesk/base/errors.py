@@ -66,3 +66,10 @@ class TooLarge(DomainError):
 
     status = 413
     code = "too_large"
+
+
+class Busy(DomainError):
+    """The database could not do it in time: others are at the same rows (503). Trying again is safe."""
+
+    status = 503
+    code = "try_again"

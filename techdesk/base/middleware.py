@@ -8,13 +8,16 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from techdesk.base.errors import DomainError, TooLarge
+from techdesk.base.errors import Busy, DomainError, TooLarge
 from techdesk.base.log import log, request_id
 
+#: PostgreSQL's codes for: lock not available, query canceled (time-out), deadlock detected.
+BUSY = {"55P03", "57014", "40P01"}
 Answer = Callable[[HttpRequest], HttpResponseBase]
 #: What the fields and separators of an upload form may weigh beside its files.
 FORM_AROUND_FILES = 1024 * 1024
@@ -110,6 +113,8 @@ class domain_errors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", None) in BUSY:
+            exception = Busy(_("Many people are working on this right now. Wait a moment and try again."))
         if not isinstance(exception, DomainError):
             return None
         status = 409 if exception.status == 412 else exception.status

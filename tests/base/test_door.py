@@ -1,12 +1,15 @@
-"""The door itself: where a stranger is sent, and what a signed-in person gets."""
+"""The door itself: where a stranger is sent, what a signed-in person gets, and what when all are at one row."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
+from devices.models import Device
 from tests.factories import DeviceFactory, PersonFactory, SchoolFactory, person_with
 
 
@@ -47,3 +50,31 @@ def test_unseen_is_404_and_seen_but_not_permitted_is_403(signed_in: Any) -> None
     assert signed_in(auditor).get(f"{device.get_absolute_url()}check-out/").status_code == 403
     assert signed_in(person_with("technician", SchoolFactory())).get(device.get_absolute_url()).status_code == 404
     assert signed_in(stranger).get(device.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_holds_too_long_is_a_clear_answer(signed_in: Any) -> None:
+    school = SchoolFactory()
+    device = DeviceFactory(school=school)
+    client = signed_in(person_with("technician", school))
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Device.objects.select_for_update().get(pk=device.pk)
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert held.wait(10)
+    try:
+        answer = client.post(f"{device.get_absolute_url()}retire/", {"reason": "Worn out", "version": device.version})
+    finally:
+        done.set()
+        other.join()
+    assert answer.status_code == 503
+    assert answer["X-Problem-Code"] == "try_again"
+    device.refresh_from_db()
+    assert device.status == "in_stock"
