@@ -176,7 +176,7 @@ class Town:
             pass
 
     def _wait_for_web(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # two busy cores start slowly
         while time.monotonic() < deadline:
             try:
                 if self.request("GET", "/healthz")[0] == 200:
