@@ -22,9 +22,11 @@ from techdesk.jobs.actions.imports import (
     begin_import,
     count_verdicts,
     fail_import,
+    import_broke,
     stage_import,
     stop_apply,
 )
+from techdesk.jobs.choices import ImportState
 from techdesk.jobs.imports.files import InputPath, unpack
 from techdesk.jobs.imports.kinds import find_kind
 from techdesk.jobs.models import ImportRow, ImportRun
@@ -110,11 +112,20 @@ class ImportCommand(BaseCommand):
                 apply_import(actor=actor, run=run)
         except DomainError as refusal:
             fail_import(run=run, refusal=refusal)
+            stop_apply(run=run, message=str(refusal))
             raise
         except Exception:
-            stop_apply(run=run, message=_("The command broke off. What was applied stays; apply it again to go on."))
+            if not options["dry_run"]:  # of a dry run nothing is kept anyway
+                self._break_off(run)
             raise
         self._add(run, options, summary)
+
+    def _break_off(self, run: ImportRun) -> None:
+        run.refresh_from_db()
+        if run.state == ImportState.READING:
+            fail_import(run=run, refusal=import_broke())
+        else:
+            stop_apply(run=run, message=_("The command broke off. What was applied stays; apply it again to go on."))
 
     def _actor(self, email: str | None) -> Any:
         if not email:

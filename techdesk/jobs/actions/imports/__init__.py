@@ -8,7 +8,7 @@ from techdesk.jobs.actions.imports.apply import (
     stop_apply,
     too_many_removals,
 )
-from techdesk.jobs.actions.imports.stage import begin_import, fail_import, stage_import, upload_import
+from techdesk.jobs.actions.imports.stage import begin_import, fail_import, import_broke, stage_import, upload_import
 from techdesk.jobs.actions.imports.uploads import sweep_uploads, take_uploads
 from techdesk.jobs.actions.imports.work import apply_confirmed, stage_uploaded
 
@@ -22,6 +22,7 @@ __all__ = [
     "count_verdicts",
     "discard_import",
     "fail_import",
+    "import_broke",
     "stage_import",
     "stage_uploaded",
     "stop_apply",

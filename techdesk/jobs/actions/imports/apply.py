@@ -190,6 +190,8 @@ def _mark_applied(rows: Sequence[ImportRow]) -> None:
 @transaction.atomic
 def _close(run: ImportRun, actor: Any) -> None:
     kept = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if kept.state != ImportState.APPLYING:
+        raise NotPossible(_("This import is not waiting to be applied."), code="not_ready")
     kept.state, kept.applied_at = ImportState.APPLIED, now()
     kept.summary = {**kept.summary, "done": count_verdicts(kept)}
     kept.write("state", "applied_at", "summary")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from techdesk.audit.actions import record
-from techdesk.base.errors import DomainError
+from techdesk.base.errors import DomainError, NotPossible
 from techdesk.base.text import clean_line
 from techdesk.jobs.actions.imports.uploads import take_uploads
 from techdesk.jobs.actions.outbox import enqueue
@@ -25,6 +25,8 @@ from techdesk.jobs.models import ImportRow, ImportRun
 
 BATCH = 500
 MAX_REMOVALS = 10.0
+#: Nothing more becomes of a run in these states.
+OVER = frozenset({ImportState.APPLIED, ImportState.FAILED, ImportState.DISCARDED})
 
 Tell = Callable[[int, int], None]
 T = TypeVar("T")
@@ -155,23 +157,43 @@ def _removals(kind: ImportKind, counts: Mapping[str, Counter[str]], scope: Scope
 def _close(
     run: ImportRun, delivery: Delivery, counts: Mapping[str, Counter[str]], removals: list[dict[str, Any]]
 ) -> None:
-    run.state = ImportState.STAGED
-    run.summary = {
+    kept = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if kept.state != ImportState.READING:
+        raise NotPossible(_("This import was read already."), code="not_ready")
+    kept.state, kept.source = ImportState.STAGED, run.source
+    kept.summary = {
         "planned": {
             name: {verdict: counter[verdict] for verdict in Verdict.values} for name, counter in counts.items()
         },
         "notes": [{"code": note.code, "message": note.message} for note in delivery.notes],
         "removals": removals,
     }
-    run.write("state", "source", "summary")
-    if run.job_run is not None:
-        finish_run(run.job_run, result={"url": run.get_absolute_url()})
+    kept.write("state", "source", "summary")
+    if kept.job_run is not None:
+        finish_run(kept.job_run, result={"url": kept.get_absolute_url()})
+    run.refresh_from_db()
+
+
+class ImportBroke(DomainError):
+    """Something of ours failed while an import was read; the log says what."""
+
+    status = 500
+    code = "import_broke"
+
+
+def import_broke() -> ImportBroke:
+    return ImportBroke(_("Something went wrong on our side. Nothing was changed."))
 
 
 @transaction.atomic
 def fail_import(*, run: ImportRun, refusal: DomainError) -> None:
-    """Close a run whose input cannot be used: nothing of it is kept but the reason."""
+    """Close a run whose input cannot be used: nothing of it is kept but the reason.
+
+    A run that is over, or of which something was applied, stays as it is: its rows are the record of what was done.
+    """
     kept = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if kept.state in OVER or ImportRow.objects.of_run(kept).filter(applied=True).exists():
+        return
     ImportRow.objects.filter(run=kept).delete()
     kept.state = ImportState.FAILED
     kept.summary = {"code": refusal.code, "message": str(refusal)}

@@ -13,28 +13,28 @@ from django.utils.translation import gettext as _
 from techdesk.base.errors import DomainError
 from techdesk.base.log import log
 from techdesk.jobs.actions.imports.apply import apply_import, stop_apply
-from techdesk.jobs.actions.imports.stage import Tell, fail_import, stage_import
+from techdesk.jobs.actions.imports.stage import Tell, fail_import, import_broke, stage_import
 from techdesk.jobs.actions.imports.uploads import drop_uploads, waiting_inputs
 from techdesk.jobs.actions.runs import tell_progress
 from techdesk.jobs.choices import ImportState
+from techdesk.jobs.imports.lock import one_worker
 from techdesk.jobs.models import ImportRun
-
-
-class ImportBroke(DomainError):
-    """Something of ours failed while an import was read; the log says what."""
-
-    status = 500
-    code = "import_broke"
 
 
 def stage_uploaded(*, run_id: int) -> None:
     """Read the uploads of a run, then delete them: a roster export may hold what we never keep.
 
-    A second call after a worker died reads anew; a run that was read already is left as it is.
+    A second call after a worker died reads anew; a run that was read already is left as it is. Raises AtWork, and
+    leaves run and uploads alone, while another worker reads it: the job asks again later.
     """
-    run = _run(run_id)
-    if run.state != ImportState.READING:
-        return
+    with one_worker(run_id):
+        run = _run(run_id)
+        if run.state == ImportState.READING:
+            _stage(run)
+        drop_uploads(run.files)
+
+
+def _stage(run: ImportRun) -> None:
     with _spoken(run):
         try:
             stage_import(run=run, inputs=waiting_inputs(run.files), tell=_teller(run))
@@ -42,16 +42,21 @@ def stage_uploaded(*, run_id: int) -> None:
             fail_import(run=run, refusal=refusal)
         except Exception:
             log.exception("import broke while it was read", run=run.pk)
-            fail_import(run=run, refusal=ImportBroke(_("Something went wrong on our side. Nothing was changed.")))
-    drop_uploads(run.files)
+            fail_import(run=run, refusal=import_broke())
 
 
 def apply_confirmed(*, run_id: int, actor_id: int) -> None:
-    """Apply a run that was confirmed. A second call after a worker died goes on where it stopped."""
-    run = _run(run_id)
-    if run.state != ImportState.APPLYING:
-        return
-    actor: Any = get_user_model().objects.get(pk=actor_id)
+    """Apply a run that was confirmed. A second call after a worker died goes on where it stopped.
+
+    Raises AtWork, and leaves the run alone, while another worker applies it: the job asks again later.
+    """
+    with one_worker(run_id):
+        run = _run(run_id)
+        if run.state == ImportState.APPLYING:
+            _apply(run, get_user_model().objects.get(pk=actor_id))
+
+
+def _apply(run: ImportRun, actor: Any) -> None:
     with _spoken(run):
         try:
             apply_import(actor=actor, run=run, tell=_teller(run))
