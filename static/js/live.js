@@ -60,7 +60,6 @@ class Live {
 
   count(found) {
     if (!this.chip || !found.new) return;
-    this.chip.hidden = false;
     this.chip.textContent = found.new === 1 ? this.chip.dataset.one : fill(this.chip.dataset.many, found.new);
   }
 

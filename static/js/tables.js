@@ -13,8 +13,10 @@ export function bind(root) {
     table.addEventListener("click", (event) => {
       const row = event.target.closest("tr[data-url]");
       if (!row || event.target.closest("a, button, input, label, select, summary") || String(getSelection())) return;
+      const link = row.querySelector(`a[href="${CSS.escape(row.dataset.url)}"]`);
       if (event.ctrlKey || event.metaKey) open(row.dataset.url);
-      else row.querySelector(`a[href="${CSS.escape(row.dataset.url)}"]`)?.click() ?? location.assign(row.dataset.url);
+      else if (link) link.click();
+      else location.assign(row.dataset.url);
     });
   }
   for (const form of fresh(root, "[data-select]", "select")) {
