@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from techdesk.embedded.browser import find_browser, is_required
@@ -35,6 +37,19 @@ def _orm_beside_playwright() -> Iterator[None]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     else:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Page, str, Any], None]:
+    """sign_in(page, base, person): the page's browser gets a session of that person, without the login form."""
+
+    def give_session(page: Page, base: str, person: Any) -> None:
+        client = Client()
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        name = settings.SESSION_COOKIE_NAME
+        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": base}])
+
+    return give_session
 
 
 @pytest.fixture

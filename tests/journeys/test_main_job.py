@@ -31,6 +31,7 @@ from techdesk.notifications.models import Delivery
 from tests.factories import DeviceFactory, SchoolFactory
 from tests.faults.town import Town
 from tests.jobs.pictures import GPS_IFD, photo_of_a_phone
+from tests.journeys.keyboard import press, tab_to
 from tickets.models import Ticket
 
 SCHOOL = "0000999003"
@@ -270,9 +271,8 @@ def answer_and_resolve(page: Page, ticket: Ticket, device: Device) -> None:
     """The technician, by keyboard: queue, ticket, photo, reply, resolve."""
     page.get_by_role("link", name="Queue").click()
     told = int(page.locator(".bell .count").inner_text())
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(rf"/tickets/{ticket.number}/$"))
+    press(page, "j", "Enter")
+    page.wait_for_url(re.compile(rf"/tickets/{ticket.number}/$"))
     expect(page.locator(".asked")).to_contain_text(WHAT)
     expect(page.get_by_role("link", name=device.asset_tag)).to_be_visible()
     picture = page.get_by_role("img", name="Picture IMG_2041.jpg")
@@ -282,20 +282,19 @@ def answer_and_resolve(page: Page, ticket: Ticket, device: Device) -> None:
     assert told == 2
     expect(page.locator(".bell .count")).to_have_text("1")
 
-    page.keyboard.press("r")
+    press(page, "r")
+    expect(page.get_by_label("Your reply")).to_be_focused()
     page.keyboard.type("I bring you another one after lunch.")
     tab_to(page, page.get_by_role("button", name="Send reply"))
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.get_by_text("Your reply is on its way.")).to_be_visible()
     expect(page.locator(".timeline")).to_contain_text("I bring you another one after lunch.")
 
-    page.keyboard.press("e")
-    box = page.get_by_label("What did you do?")
-    expect(box).to_be_visible()
-    tab_to(page, box)
+    press(page, "e")
+    expect(page.get_by_label("What did you do?")).to_be_focused()
     page.keyboard.type("The panel was loose. You have a new one.")
     tab_to(page, page.get_by_role("button", name="Resolve"))
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.get_by_text(f"{ticket} is resolved.")).to_be_visible()
 
 
@@ -387,15 +386,6 @@ def base(town: Town) -> str:
 def fits(page: Page) -> None:
     width = page.viewport_size["width"] if page.viewport_size else 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
-
-
-def tab_to(page: Page, there: Locator, most: int = 8) -> None:
-    """Press Tab until the focus is there; fails when that takes too long."""
-    for _press in range(most):
-        if there.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    expect(there).to_be_focused(timeout=1000)
 
 
 def has_no_place(page: Page, picture: Locator) -> None:
