@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString
 
 from devices.models import Device
 from devices.queries import holdings
+from techdesk.audit.actions import disclose
 from techdesk.directory.models import Person
 
 DevicePanel = Callable[[HttpRequest, Device], str | None]
@@ -51,4 +52,7 @@ def held_by_person(request: HttpRequest, person: Person) -> str | None:
     rows = holdings(viewer, person)
     if not rows:
         return None
+    # Assigned to this person for the year, but with somebody else: that one is named too.
+    others = {pk for row in rows for pk in row.disclosed} - {person.pk}
+    disclose(viewer=viewer, channel="page", purpose="devices of a person", students=others)
     return render_to_string("devices/panels/person.html", {"rows": rows, "person": person}, request)

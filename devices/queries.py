@@ -182,11 +182,6 @@ def open_custody(device: Device) -> Custody | None:
     return Custody.objects.open().of_device(device).with_holder().first()
 
 
-def visible_open_custody(viewer: Any, device: Device) -> Custody | None:
-    """The open custody of a device with its holder, where `viewer` may see it."""
-    return Custody.objects.open().visible_to(viewer).filter(device=device).with_holder().first()
-
-
 @dataclass(frozen=True)
 class Slot:
     """One slot of a cart for the slot map: in, out, empty …; `detail` names the device."""

@@ -104,13 +104,6 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         held = Exists(Custody.objects.open().filter(device=OuterRef("pk")))
         return self.filter(held if out else ~held)
 
-    def due_before(self, day: Any) -> DeviceQuerySet:
-        """What should have come back before `day`."""
-        from devices.models import Custody
-
-        late = Custody.objects.open().filter(device=OuterRef("pk"), due_on__lt=day)
-        return self.filter(Exists(late))
-
     def held_by(self, person: Any) -> DeviceQuerySet:
         """What `person` has now or is assigned for the year."""
         from devices.models import Custody
@@ -178,8 +171,8 @@ class CustodyQuerySet(VisibleQuerySet["Custody"]):
     def of_person(self, person: Any) -> CustodyQuerySet:
         return self.filter(person=person)
 
-    def of_person_with_key(self, key: Any) -> CustodyQuerySet:
-        return self.filter(person__key=key)
+    def of_people(self, people: Any) -> CustodyQuerySet:
+        return self.filter(person__in=people.values("pk"))
 
     def with_key(self, key: Any) -> CustodyQuerySet:
         return self.filter(key=key)
@@ -190,9 +183,6 @@ class CustodyQuerySet(VisibleQuerySet["Custody"]):
 
     def in_cart(self, cart: Any) -> CustodyQuerySet:
         return self.filter(cart=cart)
-
-    def with_device(self) -> CustodyQuerySet:
-        return self.select_related("device__model__manufacturer", "device__category", "device__school")
 
     def newest_first(self) -> CustodyQuerySet:
         return self.order_by("-id")

@@ -10,6 +10,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from devices.actions.facts import UnusableDevice
+from devices.choices import GONE
 from devices.models import Device
 from techdesk.base.errors import NotPossible
 
@@ -27,7 +28,8 @@ def check_homes(devices: Sequence[Device], carts: Mapping[int, Device]) -> None:
     """Raise HomeNotPossible for the first device (saved or not yet) whose home cannot be.
 
     `carts` are the home carts by id, locked, as they will be after the change. Codes: not_a_cart, cart_in_itself,
-    cart_in_cart, slot_out_of_range, slot_taken, home_elsewhere; UnusableDevice with two_homes, slot_without_home.
+    cart_in_cart, wrong_status (a retired cart), slot_out_of_range, slot_taken, home_elsewhere; UnusableDevice with
+    two_homes, slot_without_home.
     """
     claimed: dict[tuple[str, int, int], int] = {}
     for position, device in enumerate(devices):
@@ -69,6 +71,9 @@ def _check_home(position: int, device: Device, cart: Device | None) -> None:
         refusal = ("cart_in_itself", "home_cart", _("A cart is not its own home."))
     elif not cart.is_cart:
         refusal = ("not_a_cart", "home_cart", _("%(cart)s is not a cart.") % {"cart": cart.asset_tag})
+    elif cart.state in GONE:
+        words = _("%(cart)s is marked “%(status)s”. Choose another home.")
+        refusal = ("wrong_status", "home_cart", words % {"cart": cart.asset_tag, "status": cart.state.label})
     elif device.is_cart:
         refusal = ("cart_in_cart", "home_cart", _("A cart does not go into another cart."))
     elif cart.school_id != device.school_id:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import JSONObject, Trim
 from rest_framework import serializers
 
@@ -17,6 +17,7 @@ from techdesk.api.expressions import Text, blank_as_null, joined
 from techdesk.api.resources import Field, Filter, Part, Resource
 from techdesk.audit.actions import disclose
 from techdesk.directory.choices import PersonKind
+from techdesk.directory.models import Person
 from techdesk.directory.queries.references import (
     person_part,
     room_filter,
@@ -29,8 +30,10 @@ YES_NO = serializers.BooleanField()
 MOMENT = serializers.DateTimeField()
 DAY = serializers.DateField()
 
-#: A custody's holder by its public name: a person's id, a room's name, a cart's tag.
+#: A custody's holder by its public name: a person's id, a room's name, a cart's tag. Of `_held`, whose `named` says
+#: whether the viewer may know who the person is.
 HOLDER = Case(
+    When(holder_type=HolderType.PERSON, named=False, then=None),
     When(holder_type=HolderType.PERSON, then=Text(F("person__key"))),
     When(holder_type=HolderType.ROOM, then=joined(F("room__school__code"), Value("/"), F("room__code"))),
     default=F("cart__asset_tag"),
@@ -38,6 +41,7 @@ HOLDER = Case(
 )
 #: The same for a person who reads.
 HOLDER_NAME = Case(
+    When(holder_type=HolderType.PERSON, named=False, then=None),
     When(
         holder_type=HolderType.PERSON,
         then=Trim(joined(F("person__given_name"), Value(" "), F("person__family_name"))),
@@ -46,12 +50,16 @@ HOLDER_NAME = Case(
     default=F("cart__asset_tag"),
     output_field=TextField(),
 )
-_STUDENT = Case(When(person__kind=PersonKind.STUDENT, then=F("person_id")))
+_STUDENT = Case(When(person__kind=PersonKind.STUDENT, named=True, then=F("person_id")))
 
 
 def _held(viewer: Any) -> Any:
-    """What is told of the open custody of a device, if the viewer may see that custody; else null."""
-    held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk"))
+    """What is told of the open custody of a device, if the viewer may see that custody; else null.
+
+    Seeing a custody is not seeing the student: an aide at the desk reads that somebody has the device, and until when.
+    """
+    named = Exists(Person.objects.nameable_to(viewer).referred_to_by("person"))
+    held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk")).alias(named=named)
     facts = JSONObject(
         holder=HOLDER, holder_type="holder_type", holder_name=HOLDER_NAME, due_on="due_on", student=_STUDENT
     )
@@ -59,7 +67,8 @@ def _held(viewer: Any) -> Any:
 
 
 def _has_holder(viewer: Any, lookup: str, key: UUID) -> Q:
-    held = Custody.objects.open().visible_to(viewer).of_person_with_key(key)
+    named = Person.objects.nameable_to(viewer).with_key(key)
+    held = Custody.objects.open().visible_to(viewer).of_people(named)
     return Q(pk__in=held.values("device_id"))
 
 
@@ -159,7 +168,7 @@ CUSTODY = Resource(
         "id": Field(serializers.UUIDField(), "key"),
         "device": Field(serializers.CharField(help_text="Asset tag."), "device__asset_tag"),
         "holder_type": Field(serializers.ChoiceField(HolderType.choices), "holder_type"),
-        "person": Field(serializers.UUIDField(allow_null=True), "person__key", ("person",)),
+        "person": Field(serializers.UUIDField(allow_null=True), Part("person", "id"), ("person",)),
         "room": Field(serializers.CharField(allow_null=True), room_name("room")),
         "cart": Field(serializers.CharField(allow_null=True, help_text="Asset tag."), "cart__asset_tag"),
         "slot": Field(serializers.IntegerField(allow_null=True), "slot"),
@@ -176,7 +185,8 @@ CUSTODY = Resource(
     # Ids are given in the order in which custodies open.
     orderings={"out_at": ("pk",)},
     default_ordering="-out_at",
-    students={"person": lambda viewer: _STUDENT},
+    students={"person": Part("person", "student")},
+    parts={"person": person_part("person")},
     disclose=disclose,
     versioned=False,
 )

@@ -15,6 +15,7 @@ from devices.api.bodies import CheckInBody, CheckOutBody, RetireBody
 from devices.api.lookup import device_of_code
 from devices.api.resources import CUSTODY, DEVICE
 from devices.models import Custody, Device
+from devices.queries import known_to
 from techdesk.api.answers import detail_answer, list_answer, row_answer
 from techdesk.api.bodies import known, read_body
 from techdesk.api.export import CsvRenderer, NdjsonRenderer, export_answer
@@ -172,11 +173,13 @@ class DeviceRetire(ApiView):
 
 
 def _holder(viewer: Any, custody: Custody | None) -> dict[str, Any]:
-    """Who has it, for a caller who may see that custody; nothing for anybody else."""
+    """Who has it, for a caller who may see that custody, and the person by name for one who may know who that is."""
     if custody is None or not may(viewer, "devices.view_custody", custody):
         return {}
     facts: dict[str, Any] = {"holder_type": custody.holder_type}
     if custody.person is not None:
+        if not known_to(viewer, [custody.person]).may_name(custody.person):
+            return facts
         if custody.person.is_student:
             disclose(viewer=viewer, channel="api", purpose="already_checked_out", students=[custody.person.pk])
         facts |= {"holder": custody.person.public_key, "holder_name": custody.person.name}

@@ -20,7 +20,7 @@ from devices.queries import Place, known_to, open_custody, present
 from devices.views.page import crumbs
 from techdesk.audit.actions import disclose
 from techdesk.base.errors import BadInput, NotPossible
-from techdesk.base.policy import load, policy
+from techdesk.base.policy import load, may, policy
 
 #: What a device can be handed out to; the first is what is asked unless the address says otherwise.
 RECEIVERS = ("person", "room", "cart")
@@ -110,6 +110,7 @@ def check_in(request: HttpRequest, asset_tag: str) -> HttpResponse:
                 "crumbs": crumbs(viewer, device, below=True),
                 "form": form,
                 "custody": custody,
+                "note": custody.note_out if custody and may(viewer, "devices.view_custody", custody) else "",
                 "place": _place(request, device, custody),
             },
             status=status,

@@ -155,6 +155,26 @@ def test_already_out_names_nobody_to_the_others(town: Town) -> None:
     assert not Disclosure.objects.exists()
 
 
+def test_an_aide_at_the_desk_learns_no_students_name(town: Town) -> None:
+    """Aides see that a device is out, and take it back; the page says "a student", and so little says the API."""
+    aide = caller(person_with("library_aide", town.lincoln))
+    check_out(actor=town.technician, device=town.device, person=town.student, due_on=dt.date(2099, 1, 2))
+    row = aide.get("devices/C-0001/").json()
+    assert (row["holder_type"], row["due_on"]) == ("person", "2099-01-02")
+    assert (row["holder"], row["holder_name"]) == (None, None)
+    assert [one["person"] for one in aide.get("devices/C-0001/history/").json()["results"]] == [None]
+    assert aide.get("devices/", holder=str(town.student.key)).json()["results"] == []
+    exported = b"".join(aide.get("devices/export/", format="csv").streaming_content).decode()
+    assert "C-0001" in exported and "Ruiz" not in exported and str(town.student.key) not in exported
+    refused = aide.post("devices/C-0001/check-out/", {"room": "LIN/104"}).json()
+    assert refused["code"] == "already_checked_out" and refused["holder_type"] == "person"
+    assert not {"holder", "holder_name"} & set(refused)
+    assert aide.post("devices/C-0001/check-in/").json()["person"] is None
+    assert not Disclosure.objects.exists()
+    check_out(actor=town.technician, device=town.device, person=town.teacher)
+    assert aide.get("devices/C-0001/").json()["holder_name"] == "Jana Okafor"
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

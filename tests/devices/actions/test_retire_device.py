@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from devices.actions import check_out, retire_device
+from devices.actions import DeviceFacts, change_device, check_out, register_device, retire_device
 from devices.choices import DeviceStatus
 from devices.models import Device
 from techdesk.audit.models import AuditEntry
@@ -42,3 +42,14 @@ def test_what_is_refused(place: Any) -> None:
     assert code_of(place, place.device) == "already_checked_out"
     assert code_of(place, resident) == "wrong_status"
     assert Device.objects.filter(status=DeviceStatus.RETIRED).count() == 1
+
+
+def test_a_retired_cart_is_nobodys_home(place: Any) -> None:
+    """Whoever has the cart on their page still, while somebody else retires it."""
+    retire_device(actor=place.tech, device=place.cart, reason="wheel gone")
+    with pytest.raises(DomainError) as caught, transaction.atomic():
+        change_device(actor=place.tech, device=place.device, home_cart=place.cart, home_slot=1)
+    assert caught.value.code == "wrong_status"
+    with pytest.raises(DomainError) as caught, transaction.atomic():
+        register_device(actor=place.tech, facts=DeviceFacts(school=place.school, serial="N1", home_cart=place.cart))
+    assert caught.value.code == "wrong_status"

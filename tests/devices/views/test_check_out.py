@@ -147,6 +147,15 @@ def test_check_in_by_whom(place: Any, signed_in: Any) -> None:
     assert signed_in(person_with("library_aide", place.school)).post("/devices/LIN-0412/check-in/").status_code == 302
 
 
+def test_the_note_of_another_schools_custody_stays_there(place: Any, signed_in: Any) -> None:
+    """The device moved while it was out: who took it back then is not told what the other school wrote down."""
+    check_out(actor=place.tech, device=place.device, person=place.student, note="for Mateo's brother")
+    assert "brother" in signed_in(place.tech).get("/devices/LIN-0412/check-in/").content.decode()
+    place.device.school = place.other
+    place.device.save()
+    assert "brother" not in signed_in(place.other_tech).get("/devices/LIN-0412/check-in/").content.decode()
+
+
 def test_a_library_aide_is_not_told_a_students_name(place: Any, signed_in: Any) -> None:
     check_out(actor=place.tech, device=place.device, person=place.student)
     text = signed_in(person_with("library_aide", place.school)).get("/devices/LIN-0412/check-in/").content.decode()

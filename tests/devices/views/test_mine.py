@@ -97,4 +97,12 @@ def test_the_person_page_says_what_they_hold(place: Any, signed_in: Any) -> None
     DeviceFactory(school=place.other, assigned_to=place.student)
     answer = signed_in(place.tech).get(place.student.get_absolute_url())
     assert "Holds 2 devices" in answer.content.decode()
+    assert Disclosure.objects.of_student(place.student).count() == 1
     assert "Holds" not in signed_in(place.tech).get(place.teacher.get_absolute_url()).content.decode()
+
+
+def test_who_has_a_persons_device_is_disclosed_on_that_persons_page(place: Any, signed_in: Any) -> None:
+    lent = DeviceFactory(school=place.school, assigned_to=place.teacher)
+    check_out(actor=place.tech, device=lent, person=place.student)
+    assert "Rivera" in signed_in(place.tech).get(place.teacher.get_absolute_url()).content.decode()
+    assert Disclosure.objects.of_student(place.student).count() == 1
