@@ -77,7 +77,8 @@ class ImportCommand(BaseCommand):
             summary["errors"].append(
                 {"file": refusal.facts.get("file"), "row": None, "code": refusal.code, "message": str(refusal)}
             )
-            code = 2
+            # Of several exports the earlier ones may be in already: 2 would say that nothing was changed.
+            code = 1 if summary["imports"] else 2
         self._tell(options, summary)
         if code:
             sys.exit(code)

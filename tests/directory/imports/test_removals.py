@@ -47,6 +47,15 @@ def test_a_tenth_or_less_goes_through_and_force_lets_more(tmp_path: Path) -> Non
     assert (code, summary["deactivated"]) == (0, 20)
 
 
+def test_what_came_before_a_refused_export_counts_as_done(tmp_path: Path) -> None:
+    """Two exports in one call: the first one is in, so "nothing changed" would be a lie."""
+    code, summary = import_oneroster(
+        write(tmp_path / "1", _many()), write(tmp_path / "2", _less(_many(), 3)), max_removals=10.0
+    )
+    assert code == 1 and summary["created"] and len(summary["imports"]) == 1
+    assert [error["code"] for error in summary["errors"]] == ["too_many_removals"]
+
+
 def test_a_delta_is_guarded_too(tmp_path: Path) -> None:
     import_oneroster(write(tmp_path / "1", _many()))
     gone = {"users": [{**row, "status": "tobedeleted"} for row in _many()["users"][4:10]]}
