@@ -58,8 +58,10 @@ def _my_school_ids(person: Any) -> Any:
 
 
 def _people_in_schools(ids: Iterable[int]) -> Q:
-    held = RoleAssignment.objects.in_force().filter(school_id__in=list(ids))
-    return Q(pk__in=held.values("person_id"))
+    """Who holds a role there; and who left, where they last did: somebody must collect what they still have."""
+    here = RoleAssignment.objects.filter(school_id__in=list(ids))
+    left = Q(is_active=False, pk__in=here.values("person_id"))
+    return Q(pk__in=here.in_force().values("person_id")) | left
 
 
 def _students_i_teach(person: Any) -> Q:
