@@ -190,7 +190,8 @@ def _programs(places: Places, port: int, mail_port: int | None) -> list[Program]
     web = [python, "-m", "gunicorn", "techdesk.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"]
     web += ["--graceful-timeout", "10", "--max-requests", "20000", "--max-requests-jitter", "2000"]
-    web += ["--no-control-socket"]
+    # Read once, then split: two processes that read the program side by side need half as long again.
+    web += ["--no-control-socket", "--preload"]
     celery = [python, "-m", "celery", "-A", "techdesk"]
     beat = [*celery, "beat", "--pidfile=", "--schedule", str(places.run / "beat-schedule")]
     # The last two words are settings: a stop while nothing runs is immediate, else it waits five seconds.
