@@ -18,6 +18,7 @@ from techdesk.directory.choices import PersonKind
 if TYPE_CHECKING:
     from techdesk.directory.models import (  # noqa: F401
         Enrolment,
+        Guardianship,
         Invitation,
         Person,
         RoleAssignment,
@@ -221,6 +222,20 @@ class SectionQuerySet(VisibleQuerySet["Section"]):
 class EnrolmentQuerySet(QuerySet["Enrolment"]):
     def in_force(self) -> EnrolmentQuerySet:
         return self.filter(is_active=True, section__is_active=True)
+
+
+class GuardianshipQuerySet(QuerySet["Guardianship"]):
+    def in_force(self) -> GuardianshipQuerySet:
+        return self.filter(ended_at__isnull=True)
+
+    def of_student(self, student: Any) -> GuardianshipQuerySet:
+        """Those of `student` with the guardian, whom the school asks first first."""
+        found = self.filter(student=student).select_related("guardian")
+        return found.order_by("-is_primary", "guardian__sort_name", "id")
+
+    def of_guardian(self, guardian: Any) -> GuardianshipQuerySet:
+        """Those of `guardian` with the student, by name."""
+        return self.filter(guardian=guardian).select_related("student").order_by("student__sort_name", "id")
 
 
 class InvitationQuerySet(QuerySet["Invitation"]):

@@ -1,5 +1,6 @@
 from techdesk.directory.models.calendar import ClosedDay, SchoolHours, SchoolYear, Term
 from techdesk.directory.models.external import ExternalId
+from techdesk.directory.models.guardianship import Guardianship
 from techdesk.directory.models.invitation import Invitation
 from techdesk.directory.models.person import Person, RoleAssignment
 from techdesk.directory.models.school import District, Room, School
@@ -10,6 +11,7 @@ __all__ = [
     "District",
     "Enrolment",
     "ExternalId",
+    "Guardianship",
     "Invitation",
     "Person",
     "RoleAssignment",
