@@ -42,6 +42,14 @@ class RoomKind(TextChoices):
 class GrantSource(TextChoices):
     ROSTER = "roster", _("From the roster")
     PERSON = "person", _("Given by a person")
+    TEMPORARY = "temporary", _("Until the roster lists them")  # the roster takes these over
+
+
+class YearChangeState(StateChoices):
+    PLANNED = "planned", _("Being prepared"), Tone.INFO, "outline/list-check"
+    APPLYING = "applying", _("Being applied"), Tone.INFO, "outline/loader-2"
+    APPLIED = "applied", _("Done"), Tone.GOOD, "outline/check"
+    DROPPED = "dropped", _("Given up"), Tone.NEUTRAL, "outline/trash"
 
 
 class AccountState(StateChoices):

@@ -5,6 +5,7 @@ from techdesk.directory.models.invitation import Invitation
 from techdesk.directory.models.person import Person, RoleAssignment
 from techdesk.directory.models.school import District, Room, School
 from techdesk.directory.models.section import Enrolment, Section
+from techdesk.directory.models.year_change import YearChange
 
 __all__ = [
     "ClosedDay",
@@ -21,4 +22,5 @@ __all__ = [
     "SchoolYear",
     "Section",
     "Term",
+    "YearChange",
 ]

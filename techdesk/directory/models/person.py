@@ -50,6 +50,7 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
     theme = models.CharField(max_length=8, default="auto")
     default_room = models.ForeignKey(Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(default=True)
+    is_temporary = models.BooleanField(default=False)  # added by hand until the roster lists them
     deactivated_at = models.DateTimeField(null=True)  # the last time; stays when the person is switched on again
 
     objects: ClassVar[Any] = PersonManager()
@@ -66,6 +67,7 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
             models.Index("sort_name", "id", name="directory_person_sort"),
             models.Index(Lower("identifier"), name="directory_person_identifier", condition=~Q(identifier="")),
             GinIndex(OpClass(F("search_text"), name="gin_trgm_ops"), name="directory_person_search"),
+            models.Index("sort_name", "id", name="directory_person_temporary", condition=Q(is_temporary=True)),
         ]
 
     def __str__(self) -> str:

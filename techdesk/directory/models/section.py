@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -16,6 +17,7 @@ from techdesk.directory.models.school import Room, School
 from techdesk.directory.querysets import EnrolmentQuerySet, SectionQuerySet
 
 
+@pghistory.track()
 class Section(Keyed, Aggregate):
     """A homeroom or a class of one school year."""
 
@@ -43,6 +45,7 @@ class Section(Keyed, Aggregate):
         return self.title
 
 
+@pghistory.track()
 class Enrolment(models.Model):
     """A person in a section, as teacher or student. Ended, never deleted."""
 
