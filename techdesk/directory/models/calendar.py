@@ -1,12 +1,18 @@
-"""School years, terms, closed days and opening hours: what "two school days" is counted with."""
+"""School years, terms, closed and short days, opening hours: what "two school days" is counted with; and the secret
+addresses under which people read their school's calendar elsewhere."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from techdesk.base.models import Aggregate, Keyed
 from techdesk.directory.choices import TermKind
 from techdesk.directory.models.school import School
+from techdesk.directory.querysets import CalendarFeedQuerySet
 
 
 class SchoolYear(models.Model):
@@ -46,10 +52,40 @@ class ClosedDay(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True, related_name="closed_days")
     on = models.DateField()
     name = models.CharField(max_length=100)
+    # Snow, a burst pipe: a cycle of days that does not shift then counts the day all the same.
+    at_short_notice = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["school", "on"], nulls_distinct=False, name="directory_closedday_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.name}"
+
+
+class ShortDay(models.Model):
+    """A school day with other hours: early release, late start. At one school or (without school) everywhere.
+
+    The time that is not given is the usual one of the weekday.
+    """
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True, related_name="short_days")
+    on = models.DateField()
+    opens_at = models.TimeField(null=True, blank=True)
+    closes_at = models.TimeField(null=True, blank=True)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["school", "on"], nulls_distinct=False, name="directory_shortday_once"),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=False) | Q(closes_at__isnull=False), name="directory_shortday_changes"
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
+                name="directory_shortday_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,3 +109,29 @@ class SchoolHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.weekday} {self.opens_at}-{self.closes_at}"
+
+
+class CalendarFeed(Keyed, Aggregate):
+    """The secret address under which one person's calendar program reads the calendar of one school.
+
+    Only the SHA-256 of its token is kept. A person has one in force per school.
+    """
+
+    resource: ClassVar[str] = "calendar_feeds"
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "school"], condition=Q(revoked_at__isnull=True), name="directory_calendarfeed_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school}"

@@ -26,8 +26,10 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("There is no time zone of this name.")) from error
 
 
-class District(models.Model):
+class District(Aggregate):
     """One installation is one district: this table has one row."""
+
+    resource: ClassVar[str] = "district"
 
     only = models.BooleanField(default=True, unique=True, editable=False)
     name = models.CharField(max_length=200)
@@ -38,6 +40,10 @@ class District(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def public_key(self) -> str:
+        return "district"
 
 
 def district_time_zone() -> str:
