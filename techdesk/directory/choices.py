@@ -30,6 +30,11 @@ class TermKind(TextChoices):
     GRADING_PERIOD = "gradingPeriod", _("Grading period")
 
 
+class CycleKind(TextChoices):
+    ROTATING = "rotating", _("One after another, on school days")
+    WEEKDAY = "weekday", _("The same name on the same weekday")
+
+
 class RoomKind(TextChoices):
     CLASSROOM = "classroom", _("Classroom")
     LAB = "lab", _("Lab")

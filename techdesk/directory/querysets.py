@@ -17,6 +17,7 @@ from techdesk.directory.choices import PersonKind
 
 if TYPE_CHECKING:
     from techdesk.directory.models import (  # noqa: F401
+        CalendarFeed,
         Enrolment,
         Guardianship,
         Invitation,
@@ -245,3 +246,15 @@ class InvitationQuerySet(QuerySet["Invitation"]):
     def newest_of(self, person: Any) -> Invitation | None:
         """The last invitation of `person`, whatever became of it."""
         return self.filter(person=person).order_by("-id").first()
+
+
+class CalendarFeedQuerySet(QuerySet["CalendarFeed"]):
+    def in_force(self) -> CalendarFeedQuerySet:
+        return self.filter(revoked_at__isnull=True, person__is_active=True)
+
+    def with_hash(self, digest: str) -> CalendarFeedQuerySet:
+        return self.filter(token_hash=digest).select_related("person", "school")
+
+    def of(self, person: Any, school: Any) -> CalendarFeed | None:
+        """The one in force of `person` for `school`."""
+        return self.in_force().filter(person=person, school=school).first()
