@@ -20,6 +20,7 @@ class RunState(StateChoices):
 
 class ImportState(StateChoices):
     READING = "reading", _("Being read"), Tone.NEUTRAL, "outline/loader-2"
+    MAPPING = "mapping", _("Columns to match"), Tone.WARN, "outline/list-details"
     STAGED = "staged", _("Ready to apply"), Tone.INFO, "outline/list-check"
     APPLYING = "applying", _("Being applied"), Tone.INFO, "outline/loader-2"
     APPLIED = "applied", _("Applied"), Tone.GOOD, "outline/check"

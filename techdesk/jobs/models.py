@@ -13,6 +13,7 @@ from techdesk.base.clock import now
 from techdesk.base.models import Aggregate, Keyed
 from techdesk.jobs.choices import ImportState, JobState, RunState, Verdict
 from techdesk.jobs.querysets import (
+    ColumnMappingQuerySet,
     ImportRowQuerySet,
     ImportRunQuerySet,
     JobQuerySet,
@@ -130,6 +131,36 @@ class ImportRow(models.Model):
     @property
     def row_verdict(self) -> Verdict:
         return Verdict(self.verdict)
+
+
+class ColumnMapping(models.Model):
+    """What the columns of a sort of file mean, as somebody once said: remembered by its headings, so that the next
+    file of the same system is read without asking.
+
+    headings: as the file spelt them, for people. mapping: `column_keys` of the headings -> name of a field of the
+    kind, "" for a column that is left aside.
+    """
+
+    kind = models.CharField(max_length=40)
+    signature = models.CharField(max_length=64)  # SHA-256 of the sorted column keys
+    headings = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    school = models.ForeignKey("directory.School", on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=now)
+    last_used_at = models.DateTimeField(default=now)
+
+    objects = ColumnMappingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "signature", "school"], nulls_distinct=False, name="jobs_columnmapping_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.signature[:8]}"
 
 
 class StoredFile(Keyed):

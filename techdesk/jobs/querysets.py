@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from techdesk.base.policy import VisibleQuerySet
 
 if TYPE_CHECKING:
-    from techdesk.jobs.models import ImportRow, ImportRun, Job, JobRun, StoredFile  # noqa: F401
+    from techdesk.jobs.models import ColumnMapping, ImportRow, ImportRun, Job, JobRun, StoredFile  # noqa: F401
 
 
 class JobQuerySet(QuerySet["Job"]):
@@ -49,6 +49,14 @@ class ImportRowQuerySet(QuerySet["ImportRow"]):
     def refused(self) -> ImportRowQuerySet:
         """What could not be used, in the order of the files."""
         return self.filter(verdict="refuse").order_by("id")
+
+
+class ColumnMappingQuerySet(QuerySet["ColumnMapping"]):
+    def remembered(self, kind: str, school_id: int | None) -> ColumnMappingQuerySet:
+        """What is remembered for imports of `kind` at a school: its own, and what holds for the whole district. The
+        school's own come last, so that they win in a dict."""
+        found = self.filter(Q(school_id=school_id) | Q(school__isnull=True), kind=kind)
+        return found.order_by(F("school_id").asc(nulls_first=True), "id")
 
 
 class StoredFileQuerySet(VisibleQuerySet["StoredFile"]):
