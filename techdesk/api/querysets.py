@@ -1,4 +1,4 @@
-"""Named reads of tokens."""
+"""Named reads of tokens and of remembered answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from techdesk.api.secrets import secret_hash
 from techdesk.base.clock import now
 
 if TYPE_CHECKING:
-    from techdesk.api.models import ApiToken  # noqa: F401
+    from techdesk.api.models import ApiToken, IdempotentRequest  # noqa: F401
 
 
 class ApiTokenQuerySet(QuerySet["ApiToken"]):
@@ -30,3 +30,8 @@ class ApiTokenQuerySet(QuerySet["ApiToken"]):
 
     def not_used_since(self, moment: dt.datetime) -> ApiTokenQuerySet:
         return self.filter(Q(last_used_at__isnull=True) | Q(last_used_at__lt=moment))
+
+
+class IdempotentRequestQuerySet(QuerySet["IdempotentRequest"]):
+    def asked_before(self, moment: dt.datetime) -> IdempotentRequestQuerySet:
+        return self.filter(at__lt=moment)

@@ -72,6 +72,8 @@ class ChangeEvent(models.Model):
     school_after = models.ForeignKey(
         "directory.School", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # The schools whose people may know of it: before and after, and for a person those of their roles.
+    schools = ArrayField(models.BigIntegerField(), default=list)
     at = models.DateTimeField(default=now)
     number = models.BigIntegerField(null=True, unique=True)
 
@@ -81,6 +83,8 @@ class ChangeEvent(models.Model):
         indexes = [
             # What the sequencer looks for: tiny, because numbered rows leave it.
             models.Index("id", name="audit_change_unnumbered", condition=Q(number__isnull=True)),
+            # For the feed of one school among many; the feed of a district goes by number.
+            GinIndex(fields=["schools"], name="audit_change_schools", condition=Q(number__isnull=False)),
         ]
 
     def __str__(self) -> str:
