@@ -24,6 +24,8 @@ class ImportState(StateChoices):
     STAGED = "staged", _("Ready to apply"), Tone.INFO, "outline/list-check"
     APPLYING = "applying", _("Being applied"), Tone.INFO, "outline/loader-2"
     APPLIED = "applied", _("Applied"), Tone.GOOD, "outline/check"
+    UNDOING = "undoing", _("Being undone"), Tone.INFO, "outline/loader-2"
+    UNDONE = "undone", _("Undone"), Tone.NEUTRAL, "outline/arrow-back-up"
     DISCARDED = "discarded", _("Thrown away"), Tone.NEUTRAL, "outline/trash"
     FAILED = "failed", _("Not usable"), Tone.BAD, "outline/alert-triangle"
 
@@ -36,3 +38,11 @@ class Verdict(StateChoices):
     UNCHANGED = "unchanged", _("Unchanged"), Tone.NEUTRAL, "outline/equal"
     DEACTIVATE = "deactivate", _("No longer listed"), Tone.WARN, "outline/user-off"
     REFUSE = "refuse", _("Refused"), Tone.BAD, "outline/ban"
+
+
+class Undone(StateChoices):
+    """What became of one row, or of one touched object, when its import was undone."""
+
+    DONE = "done", _("Taken back"), Tone.GOOD, "outline/arrow-back-up"
+    KEPT = "kept", _("Kept, switched off"), Tone.WARN, "outline/user-off"
+    REFUSED = "refused", _("Left as it is"), Tone.BAD, "outline/ban"

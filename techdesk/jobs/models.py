@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from techdesk.base.clock import now
 from techdesk.base.models import Aggregate, Keyed
-from techdesk.jobs.choices import ImportState, JobState, RunState, Verdict
+from techdesk.jobs.choices import ImportState, JobState, RunState, Undone, Verdict
 from techdesk.jobs.querysets import (
     ColumnMappingQuerySet,
     ImportRowQuerySet,
     ImportRunQuerySet,
+    ImportTouchQuerySet,
     JobQuerySet,
     JobRunQuerySet,
     StoredFileQuerySet,
@@ -119,6 +120,7 @@ class ImportRow(models.Model):
     before = models.JSONField(default=dict)
     target_id = models.BigIntegerField(null=True)
     applied = models.BooleanField(default=False)
+    undone = models.CharField(max_length=10, choices=Undone, blank=True, default="")
 
     objects = ImportRowQuerySet.as_manager()
 
@@ -131,6 +133,32 @@ class ImportRow(models.Model):
     @property
     def row_verdict(self) -> Verdict:
         return Verdict(self.verdict)
+
+
+class ImportTouch(models.Model):
+    """One row of one table that an import wrote, as it was and as it became. Filled by triggers of PostgreSQL, and
+    read backwards when the import is undone; see `techdesk.jobs.imports.touches`."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="touches", db_index=False)
+    table = models.CharField(max_length=63)
+    object_id = models.BigIntegerField()
+    before = models.JSONField(null=True)  # None: the import made it
+    after = models.JSONField(null=True)  # None: the import took it away
+    batch = models.BigIntegerField()  # the transaction: what was written together is taken back together
+    verdict = models.CharField(max_length=10, choices=Undone, blank=True, default="")  # "": still to be undone
+    code = models.CharField(max_length=60, blank=True, default="")
+    left_version = models.PositiveIntegerField(null=True)  # the version the undo left the object with
+
+    objects = ImportTouchQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index("run", "id", name="jobs_touch_waiting", condition=Q(verdict="")),
+            models.Index("run", "table", "object_id", name="jobs_touch_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.object_id}"
 
 
 class ColumnMapping(models.Model):

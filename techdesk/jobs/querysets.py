@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from techdesk.base.policy import VisibleQuerySet
 
 if TYPE_CHECKING:
-    from techdesk.jobs.models import ColumnMapping, ImportRow, ImportRun, Job, JobRun, StoredFile  # noqa: F401
+    from techdesk.jobs.models import ColumnMapping, ImportRow, ImportRun, ImportTouch, Job, JobRun, StoredFile  # noqa: F401
 
 
 class JobQuerySet(QuerySet["Job"]):
@@ -57,6 +57,15 @@ class ColumnMappingQuerySet(QuerySet["ColumnMapping"]):
         school's own come last, so that they win in a dict."""
         found = self.filter(Q(school_id=school_id) | Q(school__isnull=True), kind=kind)
         return found.order_by(F("school_id").asc(nulls_first=True), "id")
+
+
+class ImportTouchQuerySet(QuerySet["ImportTouch"]):
+    def of_run(self, run: ImportRun) -> ImportTouchQuerySet:
+        return self.filter(run=run)
+
+    def waiting(self) -> ImportTouchQuerySet:
+        """What was not looked at yet by an undo, the last one first."""
+        return self.filter(verdict="").order_by("-id")
 
 
 class StoredFileQuerySet(VisibleQuerySet["StoredFile"]):
