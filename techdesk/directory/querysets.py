@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import DateField, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
-from techdesk.base.clock import now
+from techdesk.base.clock import district_today, now
 from techdesk.base.policy import VisibleQuerySet
-from techdesk.base.text import fold
-from techdesk.directory.choices import PersonKind
+from techdesk.base.text import clean_line, fold
+from techdesk.directory.choices import PersonKind, SectionKind
 
 if TYPE_CHECKING:
     from techdesk.directory.models import (  # noqa: F401
@@ -113,6 +114,17 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
         them."""
         return self.filter(kind__in=[PersonKind.STAFF, PersonKind.SERVICE]) | self.visible_to(viewer)
 
+    def temporary(self) -> PersonQuerySet:
+        """Added by hand; the roster does not list them yet."""
+        return self.filter(is_temporary=True)
+
+    def likely_the_same(self, *, given_name: str, family_name: str, identifier: str = "") -> PersonQuerySet:
+        """People of this name, accents and case aside, or with this card number."""
+        same = Q(sort_name=fold(f"{family_name} {given_name}"))
+        if clean_line(identifier):
+            same |= Q(identifier__iexact=clean_line(identifier))
+        return self.humans().filter(same)
+
     def students(self) -> PersonQuerySet:
         return self.filter(kind=PersonKind.STUDENT)
 
@@ -140,6 +152,9 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
 
     def with_keys(self, keys: Iterable[UUID]) -> PersonQuerySet:
         return self.filter(key__in=list(keys))
+
+    def with_ids(self, ids: Iterable[int]) -> PersonQuerySet:
+        return self.filter(pk__in=list(ids))
 
     def humans(self) -> PersonQuerySet:
         """Without the service people that scheduled jobs act as."""
@@ -219,10 +234,25 @@ class SectionQuerySet(VisibleQuerySet["Section"]):
     def active(self) -> SectionQuerySet:
         return self.filter(is_active=True)
 
+    def homerooms(self) -> SectionQuerySet:
+        """Homerooms that are not over, by school and title."""
+        running = Q(year__isnull=True) | Q(year__ends_on__gte=district_today())
+        found = self.active().filter(running, kind=SectionKind.HOMEROOM)
+        return found.select_related("school").order_by("school__name", "title", "id")
+
 
 class EnrolmentQuerySet(QuerySet["Enrolment"]):
     def in_force(self) -> EnrolmentQuerySet:
-        return self.filter(is_active=True, section__is_active=True)
+        """Who is in a class today, by the calendar of the class's school: not who left it, not before their first
+        day, and nobody once the school year of the class is over."""
+        today = Cast(Func(F("section__school__time_zone"), Value(now()), function="timezone"), DateField())
+        return self.alias(today=today).filter(
+            Q(begins_on__isnull=True) | Q(begins_on__lte=F("today")),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=F("today")),
+            Q(section__year__isnull=True) | Q(section__year__ends_on__gte=F("today")),
+            is_active=True,
+            section__is_active=True,
+        )
 
 
 class GuardianshipQuerySet(QuerySet["Guardianship"]):

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Q
 
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
-from techdesk.directory.choices import EnrolmentRole
-from techdesk.directory.models import Enrolment, Person, RoleAssignment, Room, School, Section
+from techdesk.directory.choices import EnrolmentRole, PersonKind
+from techdesk.directory.models import Enrolment, Guardianship, Person, RoleAssignment, Room, School, Section
 from techdesk.jobs.models import ImportRun, JobRun
-from techdesk.notifications.models import Notification
+from techdesk.notifications.models import Delivery, Notification
 
 OWN, SECTION, SCHOOL, DISTRICT = Scope.OWN, Scope.SECTION, Scope.SCHOOL, Scope.DISTRICT
 
@@ -43,6 +43,11 @@ MATRIX: dict[str, dict[str, Scope]] = {
         "district_admin": SCHOOL,
     },
     "directory.grant_role": {"district_admin": DISTRICT},
+    "directory.end_own_sessions": {ANYONE: OWN},
+    # What decides who gets in at all is for those who answer for the whole district.
+    "directory.end_sessions": {"district_admin": DISTRICT},
+    "directory.reset_second_factor": {"district_admin": DISTRICT},
+    "directory.change_security": {"district_admin": DISTRICT},
     "directory.import_roster": _RUNS_DISTRICT,
     "jobs.view_run": {ANYONE: OWN, **_RUNS_DISTRICT},
     # Rows of an import name people and devices: with the role goes the sight of what one imported in it.
@@ -50,6 +55,14 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "jobs.apply_import": {"technician": OWN, **_RUNS_DISTRICT},
     "notifications.read": {ANYONE: OWN},
     "notifications.view_demo_mail": {ANYONE: OWN},
+    "notifications.change_own": {ANYONE: OWN},
+    # What was mailed to whom, without what it said: for those who are asked "why did I get no mail?".
+    "notifications.view_deliveries": {
+        "technician": SCHOOL,
+        "district_technician": SCHOOL,
+        "district_admin": SCHOOL,
+    },
+    "notifications.resend": {"technician": SCHOOL, "district_technician": SCHOOL, "district_admin": SCHOOL},
 }
 
 
@@ -58,10 +71,17 @@ def _my_school_ids(person: Any) -> Any:
 
 
 def _people_in_schools(ids: Iterable[int]) -> Q:
-    """Who holds a role there; and who left, where they last did: somebody must collect what they still have."""
+    """Who holds a role there; who left, where they last did: somebody must collect what they still have; and who
+    looks after those who are there, as long as they do."""
     here = RoleAssignment.objects.filter(school_id__in=list(ids))
     left = Q(is_active=False, pk__in=here.values("person_id"))
-    return Q(pk__in=here.in_force().values("person_id")) | left
+    theirs = Guardianship.objects.in_force().filter(student__in=here.in_force().values("person_id"))
+    guards = Q(kind=PersonKind.GUARDIAN, pk__in=theirs.values("guardian_id"))
+    return Q(pk__in=here.in_force().values("person_id")) | left | guards
+
+
+def _mails_to_people_of(ids: Iterable[int]) -> Q:
+    return Q(recipient__in=Person.objects.filter(_people_in_schools(ids)).values("pk"))
 
 
 def _students_i_teach(person: Any) -> Q:
@@ -85,5 +105,6 @@ declare(
         JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
         ImportRun: Reach(own=lambda person: Q(owner=person)),
         Notification: Reach(school=None, own=lambda person: Q(recipient=person)),
+        Delivery: Reach(school=_mails_to_people_of),
     },
 )

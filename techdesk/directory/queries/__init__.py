@@ -8,7 +8,15 @@ from techdesk.directory.queries.calendar import (
     school_calendar,
     school_minutes_between,
 )
-from techdesk.directory.queries.people import account_state, invitations_of, roles_of, sections_of, students_among
+from techdesk.directory.queries.people import (
+    account_state,
+    guardians_of,
+    invitations_of,
+    roles_of,
+    sections_of,
+    students_among,
+    wards_of,
+)
 
 __all__ = [
     "Calendar",
@@ -16,6 +24,7 @@ __all__ = [
     "account_state",
     "add_school_days",
     "add_school_minutes",
+    "guardians_of",
     "invitations_of",
     "is_school_day",
     "next_school_time",
@@ -24,4 +33,5 @@ __all__ = [
     "school_minutes_between",
     "sections_of",
     "students_among",
+    "wards_of",
 ]

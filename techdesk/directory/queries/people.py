@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from techdesk.directory.choices import AccountState
-from techdesk.directory.models import Enrolment, Invitation, Person, RoleAssignment, Section
+from techdesk.directory.models import Enrolment, Guardianship, Invitation, Person, RoleAssignment, Section
 
 
 def students_among(people: Iterable[Person]) -> list[int]:
@@ -26,6 +26,17 @@ def sections_of(person: Person, viewer: Person) -> list[Enrolment]:
     """The sections a person is in now and `viewer` sees, with school and room. One query."""
     rows = Enrolment.objects.in_force().filter(person=person, section__in=Section.objects.visible_to(viewer))
     return list(rows.select_related("section__school", "section__room").order_by("section__title", "id"))
+
+
+def guardians_of(student: Person) -> list[Guardianship]:
+    """Who looks after a student now, the first to call first. Whoever asks has seen the student."""
+    return list(Guardianship.objects.in_force().of_student(student))
+
+
+def wards_of(guardian: Person, viewer: Person) -> list[Guardianship]:
+    """Whom a person looks after now, as far as `viewer` sees those students."""
+    seen = Person.objects.visible_to(viewer).values("pk")
+    return list(Guardianship.objects.in_force().of_guardian(guardian).filter(student__in=seen))
 
 
 def invitations_of(people: Iterable[Person]) -> dict[int, Invitation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,15 @@ from techdesk.directory.filters import PeopleFilters
 from techdesk.directory.forms import selected_keys
 from techdesk.directory.models import Person, School
 from techdesk.directory.panels import person_panels
-from techdesk.directory.queries import account_state, invitations_of, roles_of, sections_of, students_among
+from techdesk.directory.queries import (
+    account_state,
+    guardians_of,
+    invitations_of,
+    roles_of,
+    sections_of,
+    students_among,
+    wards_of,
+)
 from techdesk.directory.tables import PEOPLE, person_rows
 from techdesk.ui.lists import Table, filter_chips, sort_order
 
@@ -77,9 +86,11 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     """What the school knows of one person, and what other apps show about them."""
     viewer: Any = request.user
     shown = load(request, Person.objects.all(), key=key)
-    disclose(viewer=viewer, channel="page", purpose="person page", students=students_among([shown]))
-    invitation = invitations_of([shown]).get(shown.pk)
     works_here = may(viewer, "directory.list_people", shown)
+    relatives = _guardians(shown, viewer, works_here) if shown.is_student else _children(shown, viewer)
+    named = students_among([shown, *(one.person for one in relatives)])
+    disclose(viewer=viewer, channel="page", purpose="person page", students=named)
+    invitation = invitations_of([shown]).get(shown.pk)
     return render(
         request,
         "directory/person.html",
@@ -91,11 +102,50 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
             "invitation": invitation,
             "may_invite": not shown.invitation_obstacle and may(viewer, "directory.invite", shown),
             "works_here": works_here,
+            "relatives": relatives,
+            "relatives_label": _("Guardians") if shown.is_student else _("Children"),
             "shows_identifier": may(viewer, "directory.view_identifier", shown),
             "panels": person_panels(request, shown),
             "crumbs": [(_("People"), reverse("directory:people"))],
         },
     )
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A guardian on a student's page, or a child on a guardian's."""
+
+    person: Person
+    href: str
+    line: str
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+
+def _guardians(student: Person, viewer: Any, works_here: bool) -> list[Relative]:
+    """Who looks after a student; how to reach them only for those who work for the student's school."""
+    held = guardians_of(student)
+    seen = Person.objects.visible_to(viewer).with_ids(one.guardian_id for one in held) if held else []
+    pages = {person.pk: person.get_absolute_url() for person in seen}
+    found = []
+    for one in held:
+        words = [one.relationship, *((one.guardian.email, one.guardian.phone) if works_here else ())]
+        if not one.receives_mail:
+            words.append(_("gets no mail from the school"))
+        line = " · ".join(word for word in words if word)
+        found.append(Relative(one.guardian, pages.get(one.guardian_id, ""), line))
+    return found
+
+
+def _children(guardian: Person, viewer: Any) -> list[Relative]:
+    found = []
+    for one in wards_of(guardian, viewer):
+        grade = _("grade %(grade)s") % {"grade": one.student.grade} if one.student.grade else ""
+        line = " · ".join(word for word in (one.relationship, grade) if word)
+        found.append(Relative(one.student, one.student.get_absolute_url(), line))
+    return found
 
 
 @policy("directory.invite")
