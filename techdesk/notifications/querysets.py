@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
+from techdesk.base.clock import now
 from techdesk.base.policy import VisibleQuerySet
+from techdesk.notifications.choices import HELD, DeliveryState, ShownDelivery
 
 if TYPE_CHECKING:
-    from techdesk.notifications.models import Delivery, Notification  # noqa: F401
+    from techdesk.notifications.models import Delivery, Notification, SignedLink  # noqa: F401
 
 
 class NotificationQuerySet(VisibleQuerySet["Notification"]):
@@ -21,9 +24,53 @@ class NotificationQuerySet(VisibleQuerySet["Notification"]):
         return self.filter(read_at__isnull=True)
 
 
-class DeliveryQuerySet(QuerySet["Delivery"]):
-    def due(self, moment: dt.datetime) -> DeliveryQuerySet:
-        """Waiting deliveries whose time has come and that no living worker holds, oldest first."""
+class DeliveryQuerySet(VisibleQuerySet["Delivery"]):
+    view_action = "notifications.view_deliveries"
+
+    def due(self, moment: dt.datetime, channels: Iterable[str] = ("email",)) -> DeliveryQuerySet:
+        """Waiting deliveries whose time has come and that no living worker holds, oldest first. What travels with
+        another is not due by itself."""
         return self.filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=moment), state="waiting", available_at__lte=moment
+            Q(lease_until__isnull=True) | Q(lease_until__lt=moment),
+            state="waiting",
+            carrier__isnull=True,
+            available_at__lte=moment,
+            channel__in=list(channels),
         ).order_by("available_at", "id")
+
+    def never_tried(self) -> DeliveryQuerySet:
+        """Waiting by themselves, and in no worker's hands so far: what they carry may still change."""
+        return self.filter(state="waiting", carrier__isnull=True, lease_until__isnull=True, attempts=0)
+
+    def held(self) -> DeliveryQuerySet:
+        return self.filter(reason__in=HELD)
+
+    def for_digest(self, moment: dt.datetime) -> DeliveryQuerySet:
+        """What belongs into daily mails whose hour has come."""
+        return self.filter(state="digest", carrier__isnull=True, available_at__lte=moment)
+
+    def shown_as(self, shown: str) -> DeliveryQuerySet:
+        """Those that a list shows as `shown` (a value of ShownDelivery)."""
+        on_purpose = Q(state=DeliveryState.WAITING, reason__in=HELD, available_at__gt=now())
+        if shown in HELD:
+            return self.filter(on_purpose, reason=shown)
+        if shown == ShownDelivery.WAITING:
+            return self.filter(state=shown).exclude(on_purpose)
+        return self.filter(state=shown)
+
+    def of_person(self, person: Any) -> DeliveryQuerySet:
+        return self.filter(recipient=person)
+
+    def of_kind(self, kind: str) -> DeliveryQuerySet:
+        return self.filter(kind=kind)
+
+    def for_list(self) -> DeliveryQuerySet:
+        return self.select_related("recipient", "carrier")
+
+
+class SignedLinkQuerySet(QuerySet["SignedLink"]):
+    def unused(self) -> SignedLinkQuerySet:
+        return self.filter(used_at__isnull=True, revoked_at__isnull=True)
+
+    def about(self, object_type: str, object_key: str) -> SignedLinkQuerySet:
+        return self.filter(object_type=object_type, object_key=object_key)

@@ -12,7 +12,7 @@ from techdesk.base.policy import DISTRICT_ROLES, ROLES, matrix, may, permitted, 
 from techdesk.directory.models import Person, Room, School, Section
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun, JobRun, StoredFile
-from techdesk.notifications.models import Notification
+from techdesk.notifications.models import Delivery, Notification
 from tests.architecture.places import picture
 from tests.factories import (
     DeviceFactory,
@@ -47,6 +47,7 @@ ACTIONS_OF: dict[type[Model], list[str]] = {
     JobRun: ["jobs.view_run"],
     ImportRun: ["jobs.view_import", "jobs.apply_import"],
     Notification: ["notifications.read"],
+    Delivery: ["notifications.view_deliveries", "notifications.resend"],
 }
 #: Actions that ask about no row, only about a school or about anybody at all.
 OF_NO_ROW = {
@@ -55,6 +56,7 @@ OF_NO_ROW = {
     "directory.change_own_settings",
     "directory.grant_role",
     "directory.import_roster",
+    "notifications.change_own",
     "notifications.view_demo_mail",
     "tickets.open",
 }

@@ -51,7 +51,13 @@ def notify(
     written = Notification.objects.filter(key__in=[row.key for row in rows]).values_list("pk", "recipient_id")
     Delivery.objects.bulk_create(
         [
-            Delivery(notification_id=pk, address=people[recipient_id].email)
+            Delivery(
+                notification_id=pk,
+                recipient_id=recipient_id,
+                kind=kind,
+                thread=thread,
+                address=people[recipient_id].email,
+            )
             for pk, recipient_id in written
             if people[recipient_id].email
         ]
