@@ -11,12 +11,15 @@ from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
 from techdesk.directory.actions.links import write_links
 from techdesk.directory.actions.person import deactivate_people, reactivate_people
+from techdesk.directory.actions.temporary import end_unlisted_classes
 from techdesk.directory.choices import GrantSource
 from techdesk.directory.models import Invitation, Person, RoleAssignment
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import changed_facts, target
 from techdesk.jobs.models import ImportRow, ImportRun
 
+#: Roles a roster ends when it wants them no more: its own, and those that stood in for them.
+TAKEN_OVER = (GrantSource.ROSTER, GrantSource.TEMPORARY)
 _TEXTS = ("given_name", "middle_name", "family_name", "username", "identifier", "grade", "phone")
 #: Facts that are fields of the person.
 _FIELDS = ("kind", *_TEXTS, "email")
@@ -41,6 +44,7 @@ def write_people(
     people = {**people, **_create(created)}
     deeds = [_deed("create", people, row, run, roles=row.data.get("roles", [])) for row in created]
     changed = _change(existing, people)
+    _take_over(existing, people, changed)
     _grant(actor, rows, school_ids)
     ended = _end(existing, roles, school_ids)
     touched = {**changed}
@@ -96,11 +100,26 @@ def _change(rows: Sequence[ImportRow], people: Mapping[int, Person]) -> dict[int
     return {person.pk: person for row in rows if _put(person := people[target(row)], row)}
 
 
+def _take_over(rows: Sequence[ImportRow], people: Mapping[int, Person], changed: dict[int, Person]) -> None:
+    """Who was added by hand is the roster's from now on, with roles and classes."""
+    joined = [target(row) for row in rows if row.before.get("_temporary")]
+    if not joined:
+        return
+    for pk in joined:
+        people[pk].is_temporary = False
+        changed[pk] = people[pk]
+    waiting = RoleAssignment.objects.in_force().filter(person_id__in=joined, source=GrantSource.TEMPORARY)
+    waiting.update(source=GrantSource.ROSTER)
+    end_unlisted_classes(joined)
+
+
 def _save(people: Iterable[Person], rows: Sequence[ImportRow]) -> None:
     touched, moment = list(people), now()
     fields = {name for row in rows for name in changed_facts(row) if name in _FIELDS}
     for person in touched:
         person.version, person.updated_at = person.version + 1, moment
+    if any(row.before.get("_temporary") for row in rows):
+        fields.add("is_temporary")
     Person.objects.bulk_update(
         touched, [*sorted(fields), "sort_name", "search_text", "version", "updated_at"], batch_size=250
     )
@@ -151,7 +170,7 @@ def _end(
             continue
         dropped = {_split(word, school_ids) for word in row.before["roles"]} - wanted
         for held in roles.get(target(row), ()):
-            if held.source == GrantSource.ROSTER and (held.role, held.school_id) in dropped:
+            if held.source in TAKEN_OVER and (held.role, held.school_id) in dropped:
                 ended.append(held.pk)
                 whose.add(held.person_id)
     if ended:

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from techdesk.base.policy import ROLES
-from techdesk.directory.actions.roster import write_people
+from techdesk.directory.actions.roster import TAKEN_OVER, write_people
 from techdesk.directory.choices import GrantSource, PersonKind
 from techdesk.directory.imports.oneroster.columns import WHOLE_DISTRICT
 from techdesk.directory.imports.oneroster.links import gone_rows, is_listed_elsewhere, listed_count
 from techdesk.directory.imports.oneroster.orgs import Places, unknown_school
 from techdesk.directory.imports.oneroster.people_match import Known, Matches
+from techdesk.directory.imports.temporary import tell_joined
 from techdesk.directory.models import Person, RoleAssignment
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import Part, Scope, changed_facts, note, refuse
@@ -49,7 +50,7 @@ class PeoplePart(Part):
             _resolve_roles(row, places)
         open_rows = [row for row in rows if row.verdict != Verdict.REFUSE]
         known = Known.of(open_rows, scope)
-        matches = Matches(known, scope)
+        matches = Matches(known, scope, places.ids)
         for row in open_rows:
             person = matches.find(row)
             if person is not None and row.verdict != Verdict.REFUSE:
@@ -124,6 +125,9 @@ def _compare(row: ImportRow, person: Person, known: Known, places: Places) -> No
     row.before["roles"] = _roles_before(row, held, places, is_shared=is_listed_elsewhere(link, others))
     row.before["listed"] = link is not None and link.present
     row.before["_active"] = person.is_active
+    if person.is_temporary and link is None and row.data["listed"]:
+        row.before["_temporary"] = True
+        tell_joined(row)
     if row.before["listed"] and not row.data["listed"]:
         if any(one.role == NEVER_SWITCHED_OFF for one in held):
             message = _("This person runs the district's Techdesk and stays on. Switch them off by hand if they left.")
@@ -142,6 +146,6 @@ def _roles_before(row: ImportRow, held: Sequence[RoleAssignment], places: Places
     found = set()
     for one in held:
         word = f"{one.role}@{places.codes[one.school_id] if one.school_id else WHOLE_DISTRICT}"
-        if word in wanted or (one.source == GrantSource.ROSTER and not is_shared):
+        if word in wanted or (one.source in TAKEN_OVER and not is_shared):
             found.add(word)
     return sorted(found)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from techdesk.base.text import fold
 from techdesk.directory.choices import PersonKind
+from techdesk.directory.imports.temporary import Temporaries
 from techdesk.directory.models import ExternalId, Person, RoleAssignment
 from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.hooks import Scope, note, refuse
@@ -33,7 +35,8 @@ class Known:
         emails = {row.data["email"] for row in rows if row.data.get("email")}
         named = Person.objects.alias(lower=Lower("email")).filter(lower__in=emails).values_list("pk", flat=True)
         ids = {link.target_id for link in links.values()} | set(named)
-        found = Person.objects.filter(pk__in=ids).order_by("pk")
+        # Whoever was added by hand may be one of the rows; there are few of them at a time.
+        found = Person.objects.filter(Q(pk__in=ids) | Q(is_temporary=True)).order_by("pk")
         people = {p.pk: p for p in (found.select_for_update(of=("self",), no_key=True) if scope.applying else found)}
         roles = defaultdict(list)
         for held in RoleAssignment.objects.in_force().filter(person_id__in=people).order_by("pk"):
@@ -48,9 +51,13 @@ class Known:
 
 
 class Matches:
-    def __init__(self, known: Known, scope: Scope) -> None:
+    """school_ids: code of a school -> its id."""
+
+    def __init__(self, known: Known, scope: Scope, school_ids: Mapping[str, int]) -> None:
         self.known = known
         self.scope = scope
+        self.school_ids = school_ids
+        self.temporaries = Temporaries(known.people, known.roles, known.links_to)
 
     def find(self, row: ImportRow) -> Person | None:
         """The person of the row, or None for a new one. Refuses rows whose e-mail belongs to somebody else.
@@ -61,6 +68,13 @@ class Matches:
         person = self.known.people.get(link.target_id) if link else None
         if "_bad_email" in row.data:
             note(row, "bad_email", _("The email address is not one, so it was left out."))
+        person = self._by_email(row, person)
+        if person is None and link is None and not row.verdict and row.data["kind"] != PersonKind.GUARDIAN:
+            codes = {word.partition("@")[2] for word in row.data.get("roles", ())}
+            return self.temporaries.find(row, [self.school_ids.get(code) for code in codes], self.scope)
+        return person
+
+    def _by_email(self, row: ImportRow, person: Person | None) -> Person | None:
         email = row.data.get("email", "")
         if not email:
             return person
