@@ -8,6 +8,15 @@ from techdesk.directory.queries.calendar import (
     school_calendar,
     school_minutes_between,
 )
+from techdesk.directory.queries.calendar_plan import (
+    Period,
+    SchoolDay,
+    SchoolPlan,
+    period_at,
+    school_day_on,
+    school_plan,
+    school_years,
+)
 from techdesk.directory.queries.people import (
     account_state,
     guardians_of,
@@ -21,6 +30,9 @@ from techdesk.directory.queries.people import (
 __all__ = [
     "Calendar",
     "NoSchoolDays",
+    "Period",
+    "SchoolDay",
+    "SchoolPlan",
     "account_state",
     "add_school_days",
     "add_school_minutes",
@@ -28,9 +40,13 @@ __all__ = [
     "invitations_of",
     "is_school_day",
     "next_school_time",
+    "period_at",
     "roles_of",
     "school_calendar",
+    "school_day_on",
     "school_minutes_between",
+    "school_plan",
+    "school_years",
     "sections_of",
     "students_among",
     "wards_of",

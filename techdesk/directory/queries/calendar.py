@@ -5,30 +5,36 @@ What counts:
 * The weekdays and wall-clock hours of a school are its SchoolHours. A school that has none yet works Monday to
   Friday, 8:00 to 16:00 (DEFAULT_HOURS), so that nothing waits for somebody to fill in a form.
 * A closed day of the school or of the district is no school day.
+* A short day (early release, late start) has other hours; the time it does not give is the usual one of the weekday.
+  That of the school goes before that of the district. On a day without school it changes nothing.
 * Between the first and the last school year that the district knows, a day that lies in none of them (summer) is no
   school day. Before the first and after the last nothing is known, and days count by their weekday: a request of July
   must have a due date even though the roster of the next year arrives in August.
 * A day is a calendar day of the school's time zone. Moments that come in are aware, moments that come out are UTC.
+* Hours are wall-clock time. They become moments first and are subtracted in UTC, so a day on which the clock is set has
+  its true length. A wall-clock time that the clock skips is read with the offset from before the change (2:30 in the
+  spring night is 3:30 daylight time); one that comes twice is its first occurrence (`fold=0`, PEP 495).
 
 Nothing looks further than HORIZON: where the walk finds no end within it, NotPossible (`no_school_days`) is raised.
-Every function asks the database three times, however far it walks; who has many questions about one school loads
+Every function asks the database four times, however far it walks; who has many questions about one school loads
 `school_calendar` once and asks that.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.base.errors import NotPossible
-from techdesk.directory.models import ClosedDay, School, SchoolHours, SchoolYear
+from techdesk.directory.models import ClosedDay, School, SchoolHours, SchoolYear, ShortDay
 
 Hours = tuple[dt.time, dt.time]
+OtherHours = tuple[dt.time | None, dt.time | None]  # None: as usual
 
 HORIZON = dt.timedelta(days=731)
 DEFAULT_HOURS: dict[int, Hours] = {day: (dt.time(8), dt.time(16)) for day in range(5)}
@@ -52,10 +58,32 @@ class Calendar:
     hours: dict[int, Hours]
     closed: frozenset[dt.date]
     years: tuple[tuple[dt.date, dt.date], ...]
+    short: Mapping[dt.date, OtherHours] = field(default_factory=dict)
 
     def is_school_day(self, day: dt.date) -> bool:
         """Whether the school works on `day`, a day of its own time zone."""
         return day.weekday() in self.hours and day not in self.closed and not self._in_summer(day)
+
+    def hours_on(self, day: dt.date) -> Hours | None:
+        """When the school opens and closes on `day`, wall-clock time; None on a day without school.
+
+        A late start that lies behind closing time leaves a school day without a minute.
+        """
+        if not self.is_school_day(day):
+            return None
+        opens, closes = self.hours[day.weekday()]
+        other_opens, other_closes = self.short.get(day, (None, None))
+        opens = opens if other_opens is None else other_opens
+        closes = closes if other_closes is None else other_closes
+        return opens, max(opens, closes)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The calendar day of `moment` at the school."""
+        return moment.astimezone(self.zone).date()
+
+    def moment(self, day: dt.date, clock: dt.time) -> dt.datetime:
+        """The moment (UTC) when the school's clock shows `clock` on `day`; see the module for clock changes."""
+        return dt.datetime.combine(day, clock, self.zone).astimezone(dt.UTC)
 
     def add_days(self, day: dt.date, n: int) -> dt.date:
         """The n-th school day after `day`; for a negative `n` the n-th before it.
@@ -96,10 +124,10 @@ class Calendar:
         if end < start:
             return -self.minutes_between(end, start)
         total = _NOTHING
-        day, last = self._day_of(start), self._day_of(end)
+        day, last = self.day_of(start), self.day_of(end)
         while day <= last:
-            if self.is_school_day(day):
-                opens, closes = self._window(day)
+            if window := self._window(day):
+                opens, closes = window
                 total += max(min(closes, end) - max(opens, start), _NOTHING)
             day += _DAY
         return total // _MINUTE
@@ -107,9 +135,6 @@ class Calendar:
     def _in_summer(self, day: dt.date) -> bool:
         known = self.years and self.years[0][0] <= day <= max(end for _start, end in self.years)
         return bool(known) and not any(start <= day <= end for start, end in self.years)
-
-    def _day_of(self, moment: dt.datetime) -> dt.date:
-        return moment.astimezone(self.zone).date()
 
     def _school_days(self, first: dt.date, step: dt.timedelta = _DAY) -> Iterator[dt.date]:
         day = first
@@ -122,44 +147,80 @@ class Calendar:
                 break
         raise NoSchoolDays(_("The school's calendar has no school day within two years. Check its closed days."))
 
-    def _window(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
-        """When the school opens and closes on `day`, in UTC.
-
-        Wall-clock times are made moments first and subtracted in UTC, so a day on which the clock is set has 23 or
-        25 hours. A wall-clock time that does not exist that day is read with the offset from before the change.
-        """
-        opens, closes = self.hours[day.weekday()]
-        return (
-            dt.datetime.combine(day, opens, self.zone).astimezone(dt.UTC),
-            dt.datetime.combine(day, closes, self.zone).astimezone(dt.UTC),
-        )
+    def _window(self, day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
+        """When the school opens and closes on `day`, as moments in UTC; None on a day without school."""
+        hours = self.hours_on(day)
+        return (self.moment(day, hours[0]), self.moment(day, hours[1])) if hours else None
 
     def _open_from(self, moment: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """Opening times that end after `moment`, in order."""
-        for day in self._school_days(self._day_of(moment)):
-            opens, closes = self._window(day)
-            if closes > moment and closes > opens:
-                yield opens, closes
+        for day in self._school_days(self.day_of(moment)):
+            window = self._window(day)
+            if window and window[1] > moment and window[1] > window[0]:
+                yield window
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Why a day is closed. Where school and district both closed it, the school's words count."""
+
+    name: str
+    at_short_notice: bool
+    for_district: bool
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What `Calendar` is made of, with the words that people wrote beside it."""
+
+    hours: dict[int, Hours]
+    closings: dict[dt.date, Closing]
+    short: dict[dt.date, OtherHours]
+    short_names: dict[dt.date, Closing]
+    years: tuple[tuple[dt.date, dt.date], ...]
+
+
+def load_opening(school: School, first: dt.date, last: dt.date) -> Opening:
+    """Hours, closed days, short days (both between `first` and `last`) and school years of `school`: four queries."""
+    rows = SchoolHours.objects.filter(school=school).values_list("weekday", "opens_at", "closes_at")
+    hours: dict[int, Hours] = {weekday: (opens, closes) for weekday, opens, closes in rows}
+    here = Q(school=school) | Q(school__isnull=True)
+    # Those of the district come first, so that the school's own replaces them.
+    nulls_first = F("school_id").asc(nulls_first=True)
+    closings: dict[dt.date, Closing] = {}
+    closed = ClosedDay.objects.filter(here, on__range=(first, last)).order_by(nulls_first)
+    for on, name, snow, owner in closed.values_list("on", "name", "at_short_notice", "school_id"):
+        # A day that was planned to be closed is not lost to snow.
+        snow = snow and (on not in closings or closings[on].at_short_notice)
+        closings[on] = Closing(name, snow, for_district=owner is None)
+    short: dict[dt.date, OtherHours] = {}
+    short_names: dict[dt.date, Closing] = {}
+    others = ShortDay.objects.filter(here, on__range=(first, last)).order_by(nulls_first)
+    for on, name, opens, closes, owner in others.values_list("on", "name", "opens_at", "closes_at", "school_id"):
+        short[on] = (opens, closes)
+        short_names[on] = Closing(name, at_short_notice=False, for_district=owner is None)
+    years = SchoolYear.objects.order_by("starts_on", "ends_on").values_list("starts_on", "ends_on")
+    return Opening(hours or DEFAULT_HOURS, closings, short, short_names, tuple(years))
 
 
 def school_calendar(school: School, first: dt.date, last: dt.date | None = None) -> Calendar:
     """The calendar of `school` for questions that start between `first` and `last` (`first` alone: on that day).
 
-    It holds the closed days from two years before to two years after. Three queries.
+    It holds the closed and short days from two years before to two years after. Four queries.
     """
-    rows = SchoolHours.objects.filter(school=school).values_list("weekday", "opens_at", "closes_at")
-    hours = {weekday: (opens, closes) for weekday, opens, closes in rows}
-    closed = ClosedDay.objects.filter(
-        Q(school=school) | Q(school__isnull=True),
-        on__range=(_shifted(first, -HORIZON - _DAY), _shifted(last or first, HORIZON + _DAY)),
-    )
-    years = SchoolYear.objects.order_by("starts_on", "ends_on").values_list("starts_on", "ends_on")
+    found = load_opening(school, *horizon(first, last))
     return Calendar(
         zone=school.zone,
-        hours=hours or DEFAULT_HOURS,
-        closed=frozenset(closed.values_list("on", flat=True)),
-        years=tuple(years),
+        hours=found.hours,
+        closed=frozenset(found.closings),
+        years=found.years,
+        short=found.short,
     )
+
+
+def horizon(first: dt.date, last: dt.date | None = None) -> tuple[dt.date, dt.date]:
+    """The days that questions between `first` and `last` may reach."""
+    return _shifted(first, -HORIZON - _DAY), _shifted(last or first, HORIZON + _DAY)
 
 
 def _shifted(day: dt.date, by: dt.timedelta) -> dt.date:
