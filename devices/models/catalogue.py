@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from techdesk.base.models import Aggregate, Keyed
+from techdesk.jobs.hooks import undoable
 
 
+@undoable()
 class Category(models.Model):
     """Chromebook, projector, cart … `slug` is stable; `holds_devices` marks carts."""
 
@@ -26,6 +28,7 @@ class Category(models.Model):
         return self.name.get(get_language() or "en") or self.name.get("en") or self.slug
 
 
+@undoable()
 class Manufacturer(models.Model):
     name = models.CharField(max_length=100)
 
@@ -36,6 +39,7 @@ class Manufacturer(models.Model):
         return self.name
 
 
+@undoable()
 class DeviceModel(Keyed, Aggregate):
     resource: ClassVar[str] = "device-models"
 

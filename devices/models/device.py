@@ -18,9 +18,11 @@ from devices.querysets import DeviceQuerySet
 from techdesk.base.models import Aggregate
 from techdesk.base.text import fold
 from techdesk.directory.models import Room, School
+from techdesk.jobs.hooks import undoable
 
 
 @pghistory.track()
+@undoable(called="device")
 class Device(Aggregate):
     """One thing with an asset tag. A cart is a device too, with `slot_count` numbered slots.
 

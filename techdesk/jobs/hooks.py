@@ -43,6 +43,7 @@ from techdesk.jobs.imports.text import (
     plain_heading,
     tidy,
 )
+from techdesk.jobs.imports.touches import keep_with, undoable, watch_many
 from techdesk.jobs.imports.verdicts import changed_facts, note, refuse, target
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "files_seen_by",
     "find_columns",
     "find_kind",
+    "keep_with",
     "list_elements",
     "listed",
     "look_through",
@@ -82,7 +84,9 @@ __all__ = [
     "snake",
     "target",
     "tidy",
+    "undoable",
     "unpack",
+    "watch_many",
     "words",
     "yes_no",
 ]

@@ -13,8 +13,10 @@ from techdesk.base.models import Aggregate, Keyed
 from techdesk.directory.choices import TermKind
 from techdesk.directory.models.school import School
 from techdesk.directory.querysets import CalendarFeedQuerySet
+from techdesk.jobs.hooks import undoable
 
 
+@undoable(called="year")
 class SchoolYear(models.Model):
     name = models.CharField(max_length=60)
     starts_on = models.DateField()
@@ -30,6 +32,7 @@ class SchoolYear(models.Model):
         return self.name
 
 
+@undoable(called="term")
 class Term(models.Model):
     year = models.ForeignKey(SchoolYear, on_delete=models.PROTECT, related_name="terms")
     name = models.CharField(max_length=100)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from techdesk.jobs.hooks import undoable
 
+
+@undoable(points_at=("kind", "target_id"))
 class ExternalId(models.Model):
     """`source` calls our object `target_id` of `kind` by the name `value`.
 

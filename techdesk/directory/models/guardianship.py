@@ -9,9 +9,11 @@ from django.db.models import F, Q
 from techdesk.base.clock import now
 from techdesk.directory.models.person import Person
 from techdesk.directory.querysets import GuardianshipQuerySet
+from techdesk.jobs.hooks import undoable
 
 
 @pghistory.track()
+@undoable()
 class Guardianship(models.Model):
     """`guardian` looks after `student`. Ended, never deleted.
 

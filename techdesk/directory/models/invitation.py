@@ -8,8 +8,10 @@ from techdesk.base.clock import now
 from techdesk.base.models import Keyed
 from techdesk.directory.models.person import Person
 from techdesk.directory.querysets import InvitationQuerySet
+from techdesk.jobs.hooks import undoable
 
 
+@undoable(belongs_to="person")
 class Invitation(Keyed):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="invitations")
     token_hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex; the token itself is only in the mail

@@ -23,9 +23,11 @@ from techdesk.base.text import fold
 from techdesk.directory.choices import GrantSource, PersonKind
 from techdesk.directory.models.school import Room, School
 from techdesk.directory.querysets import PersonManager, RoleAssignmentQuerySet
+from techdesk.jobs.hooks import undoable
 
 
 @pghistory.track(exclude=["password", "last_login"])
+@undoable(called="person", leave_out=("password", "last_login", "deactivated_at"))
 class Person(Keyed, Aggregate, AbstractBaseUser):
     """Somebody the school knows: staff, student, guardian, or a service that acts for scheduled jobs.
 
@@ -159,6 +161,7 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
 
 
 @pghistory.track()
+@undoable(belongs_to="person")
 class RoleAssignment(models.Model):
     """A role held at a school, or district-wide where `school` is empty. Ended, never deleted."""
 

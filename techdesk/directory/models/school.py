@@ -17,6 +17,7 @@ from techdesk.base.keys import short_code
 from techdesk.base.models import Aggregate
 from techdesk.directory.choices import RoomKind
 from techdesk.directory.querysets import RoomQuerySet, SchoolQuerySet
+from techdesk.jobs.hooks import undoable
 
 
 def validate_time_zone(name: str) -> None:
@@ -26,6 +27,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("There is no time zone of this name.")) from error
 
 
+@undoable(called="district")
 class District(Aggregate):
     """One installation is one district: this table has one row."""
 
@@ -51,6 +53,7 @@ def district_time_zone() -> str:
 
 
 @pghistory.track()
+@undoable(called="school")
 class School(Aggregate):
     resource: ClassVar[str] = "schools"
 
@@ -81,6 +84,7 @@ class School(Aggregate):
 
 
 @pghistory.track()
+@undoable(called="room")
 class Room(Aggregate):
     """A room of a school. Its sign carries `sign_code`, which never changes and is never used again."""
 

@@ -15,9 +15,11 @@ from techdesk.directory.models.calendar import SchoolYear, Term
 from techdesk.directory.models.person import Person
 from techdesk.directory.models.school import Room, School
 from techdesk.directory.querysets import EnrolmentQuerySet, SectionQuerySet
+from techdesk.jobs.hooks import undoable, watch_many
 
 
 @pghistory.track()
+@undoable(called="section")
 class Section(Keyed, Aggregate):
     """A homeroom or a class of one school year."""
 
@@ -46,6 +48,7 @@ class Section(Keyed, Aggregate):
 
 
 @pghistory.track()
+@undoable(called="enrolment")
 class Enrolment(models.Model):
     """A person in a section, as teacher or student. Ended, never deleted."""
 
@@ -71,3 +74,6 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.section_id}"
+
+
+watch_many(Section, "terms", belongs_to="section")
