@@ -1,5 +1,5 @@
 from devices.actions.catalogue import ModelName, ensure_categories, find_or_make_models
-from devices.actions.change import DeviceChange, DeviceStale, change_device, change_devices
+from devices.actions.change import DeviceChange, change_device, change_devices
 from devices.actions.custody import (
     AlreadyCheckedOut,
     CheckIn,
@@ -12,6 +12,7 @@ from devices.actions.custody import (
 )
 from devices.actions.facts import DeviceFacts, UnusableDevice
 from devices.actions.homes import HomeNotPossible
+from devices.actions.locks import DeviceStale
 from devices.actions.register import DuplicateDevice, register_device, register_devices
 from devices.actions.retire import retire_device, retire_devices
 

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from devices.actions.catalogue import ModelName, find_or_make_models
 from devices.actions.facts import LINES, UnusableDevice, check_values, cleaned
 from devices.actions.homes import check_carts, check_homes, guard, slot_taken
-from devices.actions.locks import lock_devices, lock_people
+from devices.actions.locks import check_version, lock_devices, lock_people
 from devices.actions.register import BATCH, DuplicateDevice, check_person, taken
 from devices.choices import GONE, SETTABLE_FREE, SETTABLE_HELD
 from devices.models import Custody, Device
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
-from techdesk.base.errors import NotPossible, Stale
+from techdesk.base.errors import NotPossible
 
 #: What a person may change.
 EDITABLE = (
@@ -59,18 +59,6 @@ OF_MODEL = ("manufacturer", "model", "category")
 PRIVATE = frozenset({"notes", "mdm_user", "last_user"})
 
 
-class DeviceStale(Stale):
-    """The device was changed since it was read. `device` is what it is now."""
-
-    def __init__(self, device: Device) -> None:
-        super().__init__(
-            _("Somebody changed %(tag)s while you had it open. Look at what changed, then save again.")
-            % {"tag": device.asset_tag},
-            version=device.version,
-        )
-        self.device = device
-
-
 @dataclass(frozen=True, kw_only=True)
 class DeviceChange:
     """New values of one device, by field name (EDITABLE, FROM_CONSOLE, and the names OF_MODEL). `version` is the one
@@ -107,8 +95,7 @@ def change_devices(*, actor: Any, changes: Sequence[DeviceChange]) -> list[Devic
     before: dict[int, dict[str, Any]] = {}
     for position, change in enumerate(changes):
         device = devices[change.device.pk]
-        if change.version is not None and change.version != device.version:
-            raise DeviceStale(device)
+        check_version(device, change.version)
         values = _values(change, device, models, people, devices)
         new = {name: value for name, value in values.items() if getattr(device, name) != value}
         _check_change(position, device, new, held=device.pk in held)

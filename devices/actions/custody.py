@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from devices.actions.locks import lock_devices, lock_people
+from devices.actions.locks import check_version, lock_devices, lock_people
 from devices.choices import GONE, TRANSITIONS, Condition, HolderType
 from devices.models import Custody, Device
 from techdesk.audit.actions import Deed, record_many
@@ -49,6 +49,7 @@ class CheckOut:
     due_on: dt.date | None = None
     condition: str = ""
     note: str = ""
+    version: int | None = None  # of the device, as the caller read it; None: any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class CheckIn:
     device: Device
     condition: str = ""
     note: str = ""
+    version: int | None = None
 
 
 def school_today(school: School) -> dt.date:
@@ -72,7 +74,7 @@ def check_out_many(*, actor: Any, items: Sequence[CheckOut]) -> list[Custody]:
     Home and assigned person of a device stay as they are. A condition that is given becomes the device's.
     Raises BadInput (exactly_one_holder, slot_without_cart, due_in_past, bad_condition, too_long) and NotPossible
     (already_checked_out, wrong_status, person_inactive, room_inactive, not_a_cart, cart_in_itself, cart_in_cart,
-    slot_out_of_range, slot_taken); every refusal has the device in question as `device`.
+    slot_out_of_range, slot_taken), Stale; every refusal has the device in question as `device`.
     """
     for item in items:
         _check_holder(item)
@@ -88,6 +90,7 @@ def check_out_many(*, actor: Any, items: Sequence[CheckOut]) -> list[Custody]:
         cart = devices[item.cart.pk] if item.cart else None
         person = people[item.person.pk] if item.person else None
         room = rooms[item.room.pk] if item.room else None
+        check_version(device, item.version)
         if device.pk in held:
             raise _about(device, AlreadyCheckedOut(device, held[device.pk]))
         if device.state not in TRANSITIONS["check_out"].sources:
@@ -132,10 +135,19 @@ def check_out(
     due_on: dt.date | None = None,
     condition: str = "",
     note: str = "",
+    version: int | None = None,
 ) -> Custody:
     """Hand out one device; see `check_out_many`. The device as it is now is the custody's `device`."""
     item = CheckOut(
-        device=device, person=person, room=room, cart=cart, slot=slot, due_on=due_on, condition=condition, note=note
+        device=device,
+        person=person,
+        room=room,
+        cart=cart,
+        slot=slot,
+        due_on=due_on,
+        condition=condition,
+        note=note,
+        version=version,
     )
     return check_out_many(actor=actor, items=[item])[0]
 
@@ -145,7 +157,7 @@ def check_in_many(*, actor: Any, items: Sequence[CheckIn]) -> list[Custody]:
     """Take devices back into stock, all of them or none; return the closed custodies in the order of `items`.
 
     A condition that is given becomes the device's. Raises NotPossible (not_checked_out, wrong_status) and BadInput
-    (bad_condition, too_long), with the device in question as `device`.
+    (bad_condition, too_long) and Stale, with the device in question as `device`.
     """
     for item in items:
         _check_words(item.device, item.condition, item.note)
@@ -155,6 +167,7 @@ def check_in_many(*, actor: Any, items: Sequence[CheckIn]) -> list[Custody]:
     custodies: list[Custody] = []
     for item in items:
         device = devices[item.device.pk]
+        check_version(device, item.version)
         custody = held.pop(device.pk, None)
         if custody is None:
             text = _("%(tag)s is not checked out to anybody.") % {"tag": device.asset_tag}
@@ -176,9 +189,10 @@ def check_in_many(*, actor: Any, items: Sequence[CheckIn]) -> list[Custody]:
     return custodies
 
 
-def check_in(*, actor: Any, device: Device, condition: str = "", note: str = "") -> Custody:
+def check_in(*, actor: Any, device: Device, condition: str = "", note: str = "", version: int | None = None) -> Custody:
     """Take one device back; see `check_in_many`."""
-    return check_in_many(actor=actor, items=[CheckIn(device=device, condition=condition, note=note)])[0]
+    item = CheckIn(device=device, condition=condition, note=note, version=version)
+    return check_in_many(actor=actor, items=[item])[0]
 
 
 def _about(device: Device, refusal: Any) -> Any:

@@ -9,8 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from devices.models import Device
+from techdesk.base.errors import Stale
 from techdesk.directory.models import Person
+
+
+class DeviceStale(Stale):
+    """The device was changed since it was read. `device` is what it is now."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(
+            _("Somebody changed %(tag)s while you had it open. Look at what changed, then save again.")
+            % {"tag": device.asset_tag},
+            version=device.version,
+        )
+        self.device = device
+
+
+def check_version(device: Device, version: int | None) -> None:
+    """Raise DeviceStale when the caller read another version than this one, which is locked; None asks nothing."""
+    if version is not None and version != device.version:
+        raise DeviceStale(device)
 
 
 def lock_people(ids: Iterable[int | None]) -> dict[int, Any]:

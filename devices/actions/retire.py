@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from devices.actions.custody import AlreadyCheckedOut
-from devices.actions.locks import lock_devices
+from devices.actions.locks import check_version, lock_devices
 from devices.choices import TRANSITIONS
 from devices.models import Custody, Device
 from techdesk.audit.actions import Deed, record_many
@@ -21,12 +21,14 @@ LONGEST_REASON = 500
 
 
 @transaction.atomic
-def retire_devices(*, actor: Any, devices: Sequence[Device], reason: str) -> list[Device]:
+def retire_devices(
+    *, actor: Any, devices: Sequence[Device], reason: str, versions: Mapping[int, int] | None = None
+) -> list[Device]:
     """Take devices out of service, all of them or none; return them as they are now, in the given order.
 
     Their place at home becomes free and nobody is assigned to them any more; both stay in their history, and the
-    tag is never used again. Raises BadInput missing_reason, too_long; NotPossible already_checked_out,
-    wrong_status, cart_not_empty.
+    tag is never used again. versions: by id, those the caller has read. Raises BadInput missing_reason, too_long;
+    NotPossible already_checked_out, wrong_status, cart_not_empty; DeviceStale.
     """
     words = clean_text(reason)
     if not words:
@@ -37,6 +39,8 @@ def retire_devices(*, actor: Any, devices: Sequence[Device], reason: str) -> lis
         raise BadInput(text, code="too_long", errors={"reason": [text]})
     locked = lock_devices(device.pk for device in devices)
     rows = [locked[device.pk] for device in devices]
+    for device in rows:
+        check_version(device, (versions or {}).get(device.pk))
     held = {c.device_id: c for c in Custody.objects.open().with_holder().filter(device_id__in=list(locked))}
     _check_carts(rows)
     moment = now()
@@ -67,9 +71,10 @@ def retire_devices(*, actor: Any, devices: Sequence[Device], reason: str) -> lis
     return rows
 
 
-def retire_device(*, actor: Any, device: Device, reason: str) -> Device:
+def retire_device(*, actor: Any, device: Device, reason: str, version: int | None = None) -> Device:
     """Take one device out of service; see `retire_devices`."""
-    return retire_devices(actor=actor, devices=[device], reason=reason)[0]
+    versions = {} if version is None else {device.pk: version}
+    return retire_devices(actor=actor, devices=[device], reason=reason, versions=versions)[0]
 
 
 def _check_carts(devices: Sequence[Device]) -> None:

@@ -139,11 +139,13 @@ class DeviceCheckOut(ApiView):
                 due_on=body.get("due_on"),
                 condition=body.get("condition", ""),
                 note=body.get("note", ""),
+                version=self.expected_version(device),
             )
         except AlreadyCheckedOut as refusal:
             refusal.facts |= _holder(viewer, refusal.custody)
             raise
-        return row_answer(request, CUSTODY, Custody.objects.with_key(custody.key), status=201)
+        opened = Custody.objects.with_key(custody.key)
+        return row_answer(request, CUSTODY, opened, status=201, version=custody.device.version)
 
 
 class DeviceCheckIn(ApiView):
@@ -155,8 +157,15 @@ class DeviceCheckIn(ApiView):
         viewer: Any = request.user
         device = self.load(Device.objects.with_tag(asset_tag))
         body = read_body(request, CheckInBody)
-        custody = check_in(actor=viewer, device=device, condition=body.get("condition", ""), note=body.get("note", ""))
-        return row_answer(request, CUSTODY, Custody.objects.with_key(custody.key))
+        custody = check_in(
+            actor=viewer,
+            device=device,
+            condition=body.get("condition", ""),
+            note=body.get("note", ""),
+            version=self.expected_version(device),
+        )
+        closed = Custody.objects.with_key(custody.key)
+        return row_answer(request, CUSTODY, closed, version=custody.device.version)
 
 
 class DeviceRetire(ApiView):
@@ -168,7 +177,7 @@ class DeviceRetire(ApiView):
         viewer: Any = request.user
         device = self.load(Device.objects.with_tag(asset_tag))
         body = read_body(request, RetireBody)
-        retire_device(actor=viewer, device=device, reason=body["reason"])
+        retire_device(actor=viewer, device=device, reason=body["reason"], version=self.expected_version(device))
         return row_answer(request, DEVICE, Device.objects.with_tag(asset_tag))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,13 @@ from rest_framework.request import Request
 from techdesk.api.parameters import Query, read_fields, read_list, refuse_unknown
 from techdesk.api.resources import Resource
 from techdesk.base.paging import keyset_page
+
+
+class Answer(HttpResponse):
+    """An answer that shows one row: its primary key, and the students in it, for whoever remembers the answer."""
+
+    row: int | None = None
+    students: frozenset[int] = frozenset()
 
 
 def narrowed(resource: Resource, rows: QuerySet[Any], viewer: Any, query: Query) -> QuerySet[Any]:
@@ -44,10 +52,27 @@ def list_answer(request: Request, resource: Resource, rows: QuerySet[Any] | None
     return json_answer(answer)
 
 
-def row_answer(request: Request, resource: Resource, rows: QuerySet[Any], *, status: int = 200) -> HttpResponse:
-    """The one row of `rows`, after a write; 404 when it is not to be seen. `rows` has gone through the door."""
-    names = tuple(resource.fields)
-    return json_answer(resource.public_row(_row(request, resource, rows, names), names), status=status)
+def row_answer(
+    request: Request,
+    resource: Resource,
+    rows: QuerySet[Any],
+    *,
+    status: int = 200,
+    version: int | None = None,
+    address: str | None = None,
+) -> Answer:
+    """The one row of `rows` after a write, with its new ETag; 404 when it is not to be seen. Takes `fields`.
+
+    `rows` has gone through the door. version: that of the object written to, when the row is not the object itself
+    (the custody of a device). address: where a new object is to be read, for `Location`.
+    """
+    names = read_fields(resource, request.query_params)
+    row = _row(request, resource, rows, names)
+    answer = _answer_of(resource, row, names, status=status)
+    answer["ETag"] = _etag(answer, row["version"] if resource.versioned else version)
+    if address is not None:
+        answer["Location"] = address
+    return answer
 
 
 def detail_answer(
@@ -56,17 +81,13 @@ def detail_answer(
     """The one object of `rows` with a strong ETag; 304 when the caller has it already, 404 when there is none.
 
     `rows` has gone through the door. `also_known`: parameters the view has read itself.
-
-    The ETag is `"<version>-<hash of this very answer>"`: the version is what `If-Match` compares, the hash makes it
-    differ for another viewer, other fields, or a name that changed elsewhere.
     """
     refuse_unknown(request.query_params, ["fields", *also_known])
     names = read_fields(resource, request.query_params)
     row = _row(request, resource, rows, names)
-    answer = json_answer(resource.public_row(row, names))
-    digest = hashlib.sha256(answer.content).hexdigest()[:20]
-    etag = f'"{row["version"]}-{digest}"' if resource.versioned else f'"{digest}"'
-    if _has_it(request, etag):
+    answer: HttpResponse = _answer_of(resource, row, names)
+    etag = _etag(answer, row["version"] if resource.versioned else None)
+    if has_it(request, etag):
         answer = HttpResponse(status=304)
     answer["ETag"] = etag
     return answer
@@ -80,6 +101,26 @@ def _row(request: Request, resource: Resource, rows: QuerySet[Any], names: tuple
         raise Http404
     _tell(resource, viewer, resource.students_in([row], names))
     return row
+
+
+def _answer_of(resource: Resource, row: dict[str, Any], names: tuple[str, ...], *, status: int = 200) -> Answer:
+    content = JSONRenderer().render(resource.public_row(row, names))
+    answer = Answer(content, status=status, content_type="application/json")
+    answer.row = row["pk"]
+    answer.students = frozenset(resource.students_in([row], names))
+    return answer
+
+
+def _etag(answer: HttpResponse, version: int | None) -> str:
+    """`"<version>-<hash of this very answer>"`: the version is what `If-Match` compares, the hash makes it differ for
+    another viewer, other fields, or a name that changed elsewhere."""
+    digest = hashlib.sha256(answer.content).hexdigest()[:20]
+    return f'"{digest}"' if version is None else f'"{version}-{digest}"'
+
+
+def disclose_again(resource: Resource, viewer: Any, students: Iterable[int]) -> None:
+    """An answer that was kept is shown once more: that is a disclosure of its own."""
+    _tell(resource, viewer, set(students))
 
 
 def json_answer(content: Any, *, status: int = 200) -> HttpResponse:
@@ -102,7 +143,7 @@ def _next_address(request: Request, cursor: str | None) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
 
 
-def _has_it(request: Request, etag: str) -> bool:
+def has_it(request: Request, etag: str) -> bool:
     """RFC 9110 section 13.1.2: If-None-Match compares weakly, so W/"x" matches "x"; `*` matches anything."""
     offered = [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]
     return etag in offered or offered == ["*"]

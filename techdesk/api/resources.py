@@ -124,6 +124,10 @@ class Resource:
             if path[-1] != "pk":
                 raise TypeError(f"the ordering {name} of {self.name} does not end in the key")
 
+    def sees(self, viewer: Viewer, pk: int) -> bool:
+        """Is the row of this primary key among those `viewer` sees?"""
+        return self.rows(viewer).filter(pk=pk).exists()
+
     def order(self, wanted: str) -> tuple[str, ...]:
         """The model's fields for "asset_tag" or "-asset_tag"."""
         path = self.orderings[wanted.removeprefix("-")]

@@ -17,10 +17,14 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from techdesk.api.bodies import Body
+from techdesk.api.idempotency import once
 from techdesk.api.models import ApiToken
 from techdesk.api.parameters import refuse_unknown
+from techdesk.api.preconditions import expected_version
 from techdesk.api.problems import problem
 from techdesk.api.resources import Resource
+from techdesk.base.errors import BadInput
+from techdesk.base.models import Aggregate
 from techdesk.base.policy import load, policy, public
 
 M = TypeVar("M", bound=Model)
@@ -53,6 +57,9 @@ class ApiView(APIView):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         cls.policy = {method: operation.action for method, operation in cls.operations.items()}
+        for name in ("post", "patch"):
+            if name in vars(cls):
+                setattr(cls, name, once(vars(cls)[name]))
 
     @classmethod
     def as_view(cls, **options: Any) -> Any:
@@ -69,7 +76,21 @@ class ApiView(APIView):
         # Row versions name the token's owner too: the middleware ran before the token was read.
         token = request.auth.prefix if isinstance(request.auth, ApiToken) else None
         pghistory.context(person=request.user.pk, token=token)
-        refuse_unknown(request.query_params, ())
+        if str(request.method) not in self.operations:
+            return  # answered with 405
+        refuse_unknown(request.query_params, ("fields",) if self.operation.kind == "object" else ())
+        if "If-Match" in request.headers and not kwargs:
+            text = _("What is made here has no version yet. Leave If-Match out.")
+            raise BadInput(text, code="no_version_yet", errors={"If-Match": [text]})
+
+    @property
+    def operation(self) -> Operation:
+        """What the method of this request is declared to be."""
+        return self.operations[str(self.request.method).replace("HEAD", "GET")]
+
+    def expected_version(self, thing: Aggregate) -> int | None:
+        """The version of `thing` that `If-Match` asks for, for the action to compare under its lock; None: any."""
+        return expected_version(self.request.headers.get("If-Match"), thing.version)
 
     def load(self, rows: QuerySet[M], **key: Any) -> M:
         """The object of this request through the door, for the action of its method: 404 unseen, 403 not allowed."""

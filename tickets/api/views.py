@@ -75,7 +75,8 @@ class Tickets(ApiView):
             affected=_person(viewer, "affected", body.get("affected")),
             requester=_person(viewer, "requester", body.get("requester")),
         )
-        return row_answer(request, TICKET, Ticket.objects.with_number(ticket.number), status=201)
+        address = request.build_absolute_uri(f"{request.path}{ticket.number}/")
+        return row_answer(request, TICKET, Ticket.objects.with_number(ticket.number), status=201, address=address)
 
 
 class TicketDetail(ApiView):
@@ -110,8 +111,15 @@ class TicketMessages(ApiView):
         body = read_body(request, MessageBody)
         if body["internal"]:
             require(viewer, "tickets.note", ticket)
-        message = add_message(actor=viewer, ticket=ticket, body=body["body"], is_internal=body["internal"])
-        return row_answer(request, MESSAGE, Message.objects.with_key(message.key), status=201)
+        message = add_message(
+            actor=viewer,
+            ticket=ticket,
+            body=body["body"],
+            is_internal=body["internal"],
+            version=self.expected_version(ticket),
+        )
+        written = Message.objects.with_key(message.key)
+        return row_answer(request, MESSAGE, written, status=201, version=message.ticket.version)
 
 
 class TicketAssign(ApiView):
@@ -124,7 +132,7 @@ class TicketAssign(ApiView):
         ticket = self.load(Ticket.objects.with_number(number))
         wanted = read_body(request, AssignBody)["assignee"]
         assignee = viewer if wanted == "me" else _person(viewer, "assignee", wanted, staff=True)
-        assign_ticket(actor=viewer, ticket=ticket, assignee=assignee)
+        assign_ticket(actor=viewer, ticket=ticket, assignee=assignee, version=self.expected_version(ticket))
         return row_answer(request, TICKET, Ticket.objects.with_number(number))
 
 
@@ -136,7 +144,8 @@ class TicketResolve(ApiView):
     def post(self, request: Request, number: int) -> HttpResponse:
         viewer: Any = request.user
         ticket = self.load(Ticket.objects.with_number(number))
-        resolve_ticket(actor=viewer, ticket=ticket, resolution=read_body(request, ResolveBody)["resolution"])
+        words = read_body(request, ResolveBody)["resolution"]
+        resolve_ticket(actor=viewer, ticket=ticket, resolution=words, version=self.expected_version(ticket))
         return row_answer(request, TICKET, Ticket.objects.with_number(number))
 
 
@@ -148,7 +157,8 @@ class TicketReopen(ApiView):
     def post(self, request: Request, number: int) -> HttpResponse:
         viewer: Any = request.user
         ticket = self.load(Ticket.objects.with_number(number))
-        reopen_ticket(actor=viewer, ticket=ticket, reason=read_body(request, ReopenBody)["reason"])
+        words = read_body(request, ReopenBody)["reason"]
+        reopen_ticket(actor=viewer, ticket=ticket, reason=words, version=self.expected_version(ticket))
         return row_answer(request, TICKET, Ticket.objects.with_number(number))
 
 
@@ -161,7 +171,7 @@ class TicketClose(ApiView):
         viewer: Any = request.user
         ticket = self.load(Ticket.objects.with_number(number))
         read_body(request, CloseBody)
-        close_ticket(actor=viewer, ticket=ticket)
+        close_ticket(actor=viewer, ticket=ticket, version=self.expected_version(ticket))
         return row_answer(request, TICKET, Ticket.objects.with_number(number))
 
 
