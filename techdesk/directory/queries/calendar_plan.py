@@ -17,6 +17,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+
 from techdesk.directory.choices import CycleKind
 from techdesk.directory.models import (
     BellPeriod,
@@ -278,3 +281,12 @@ def school_years() -> list[YearFacts]:
         YearFacts(row.name, row.starts_on, row.ends_on, ("year", row.pk) in known, tuple(terms.get(row.pk, [])))
         for row in SchoolYear.objects.order_by("-starts_on", "-ends_on")
     ]
+
+
+def calendar_version(school: School | None) -> int:
+    """What a form about the calendar of `school` (None: of the district) hands back, so that nobody overwrites what
+    they have not seen. One query."""
+    if school is not None:
+        return school.version
+    total: int = School.objects.aggregate(total=Coalesce(Sum("version"), 0))["total"]
+    return total

@@ -123,14 +123,14 @@ def test_a_closed_day_of_one_school(admin: Any, school: Any, elsewhere: Any) -> 
     assert remove_closed_day(actor=admin, school=school, on=DAY)
     assert not remove_closed_day(actor=admin, school=school, on=DAY)
     assert is_school_day(school, DAY)
-    assert [e.verb for e in AuditEntry.objects.about(school)] == ["add_closed_day", "remove_closed_day"]
+    assert [e.verb for e in AuditEntry.objects.about(school)] == ["close_days", "open_days"]
 
 
 def test_a_closed_day_of_the_district_stands_in_every_schools_history(admin: Any, school: Any, elsewhere: Any) -> None:
     add_closed_day(actor=admin, on=DAY, name="Thanksgiving")
 
     assert not is_school_day(school, DAY) and not is_school_day(elsewhere, DAY)
-    assert ChangeEvent.objects.filter(verb="add_closed_day").count() == 2
+    assert ChangeEvent.objects.filter(verb="close_days").count() == 2
     with pytest.raises(BadInput):
         add_closed_day(actor=admin, on=DAY + dt.timedelta(days=1), name="")
 
