@@ -9,10 +9,13 @@ class DevicesConfig(AppConfig):
         from devices import rules  # noqa: F401 - declares its part of the matrix
         from devices.actions.catalogue import ensure_categories
         from devices.imports import GOOGLE_DEVICES
+        from devices.leavers import devices_still_out
         from devices.panels import held_by_person
+        from techdesk.directory.hooks import register_still_out
         from techdesk.directory.panels import register_person_panel
         from techdesk.jobs.hooks import register_import
 
         register_import(GOOGLE_DEVICES)
         register_person_panel(held_by_person, place=10)
+        register_still_out(devices_still_out)
         post_migrate.connect(ensure_categories, sender=self, dispatch_uid="devices.ensure_categories")

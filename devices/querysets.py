@@ -131,6 +131,10 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         held = Custody.objects.open().filter(room=room).values("device_id")
         return self.among(held, self.model.objects.filter(home_room=room).values("pk"))
 
+    def assigned_among(self, people: Iterable[int]) -> DeviceQuerySet:
+        """Assigned for the year to one of the people with these ids."""
+        return self.filter(assigned_to_id__in=list(people))
+
     def answered_for_by(self, person: Any) -> DeviceQuerySet:
         """The carts (and whatever else) that `person` is responsible for."""
         return self.filter(responsible=person)
@@ -160,6 +164,17 @@ class CustodyQuerySet(VisibleQuerySet["Custody"]):
 
     def with_holder(self) -> CustodyQuerySet:
         return self.select_related("person", "room__school", "cart")
+
+    def with_device(self) -> CustodyQuerySet:
+        return self.select_related("device__model__manufacturer", "device__school")
+
+    def to_people(self, people: Iterable[int]) -> CustodyQuerySet:
+        """Of the people with these ids."""
+        return self.filter(person_id__in=list(people))
+
+    def for_devices(self, devices: Any) -> CustodyQuerySet:
+        """Of the devices in this queryset."""
+        return self.filter(device__in=devices.values("pk"))
 
     def with_hands(self) -> CustodyQuerySet:
         """With who handed it out and who took it back."""

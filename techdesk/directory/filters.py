@@ -34,6 +34,7 @@ class PeopleFilters(forms.Form):
     )
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[_ANY, *ROLES.items()])
     to_invite = forms.BooleanField(label=_("Not signed up yet"), required=False)
+    temporary = forms.BooleanField(label=_("Not in the roster yet"), required=False)
     off = forms.BooleanField(label=_("Accounts that are off"), required=False)
 
     def __init__(self, data: Any, *, viewer: Person, schools: Any) -> None:
@@ -51,6 +52,8 @@ class PeopleFilters(forms.Form):
             people = people.to_invite()
         else:
             people = people.active()
+        if asked.get("temporary"):
+            people = people.temporary()
         if asked.get("search"):
             people = people.search(asked["search"])
         if asked.get("kind"):

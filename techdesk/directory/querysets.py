@@ -217,6 +217,9 @@ class RoleAssignmentQuerySet(QuerySet["RoleAssignment"]):
         """Without the roles held for the whole district."""
         return self.filter(school__isnull=False)
 
+    def for_the_district(self) -> RoleAssignmentQuerySet:
+        return self.filter(school__isnull=True)
+
     def at_school_with_code(self, code: str) -> RoleAssignmentQuerySet:
         return self.filter(school__code__iexact=code)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q
 
+from techdesk.api.hooks import register_sight
+from techdesk.audit.hooks import register_schools
+from techdesk.base.clock import now
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
 from techdesk.directory.choices import EnrolmentRole, PersonKind
 from techdesk.directory.models import Enrolment, Guardianship, Person, RoleAssignment, Room, School, Section
@@ -27,6 +31,13 @@ _SEES_PEOPLE = {
 }
 _RUNS_DISTRICT = {"district_technician": DISTRICT, "district_admin": DISTRICT}
 
+_KEEPS_RECORDS = {
+    "technician": SCHOOL,
+    "school_admin": SCHOOL,
+    "district_technician": SCHOOL,
+    "district_admin": SCHOOL,
+}
+
 MATRIX: dict[str, dict[str, Scope]] = {
     "directory.view_school": {ANYONE: OWN, **_SEES_PEOPLE},
     "directory.view_room": {ANYONE: OWN, **_SEES_PEOPLE},
@@ -42,7 +53,11 @@ MATRIX: dict[str, dict[str, Scope]] = {
         "district_technician": SCHOOL,
         "district_admin": SCHOOL,
     },
+    "directory.add_person": {"librarian": SCHOOL, **_KEEPS_RECORDS},
+    "directory.change_person": _KEEPS_RECORDS,
+    "directory.deactivate_person": _KEEPS_RECORDS,
     "directory.grant_role": {"district_admin": DISTRICT},
+    "directory.change_year": _RUNS_DISTRICT,
     "directory.end_own_sessions": {ANYONE: OWN},
     # What decides who gets in at all is for those who answer for the whole district.
     "directory.end_sessions": {"district_admin": DISTRICT},
@@ -108,3 +123,28 @@ declare(
         Delivery: Reach(school=_mails_to_people_of),
     },
 )
+
+
+def _sees_students(viewer: Any, ids: Iterable[int]) -> bool:
+    wanted = set(ids)
+    return Person.objects.nameable_to(viewer).filter(pk__in=wanted).count() == len(wanted)
+
+
+register_sight(_sees_students)
+
+#: A school that somebody left this moment must hear of it.
+JUST_LEFT = dt.timedelta(minutes=5)
+
+
+def _schools_of_people(people: Sequence[Person]) -> dict[int, set[int]]:
+    """Where people hold a role, or gave one up this moment; those who left: wherever they ever held one."""
+    left = [person.pk for person in people if not person.is_active]
+    held = RoleAssignment.objects.filter(person__in=[person.pk for person in people], school__isnull=False)
+    held = held.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now() - JUST_LEFT) | Q(person__in=left))
+    found: dict[int, set[int]] = {}
+    for person_id, school_id in held.values_list("person_id", "school_id").distinct():
+        found.setdefault(person_id, set()).add(school_id)
+    return found
+
+
+register_schools(Person.resource, _schools_of_people)

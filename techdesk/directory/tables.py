@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.directory.choices import AccountState
@@ -40,8 +41,15 @@ def person_rows(people: Iterable[Person], viewer: Person) -> list[PersonRow]:
     return [
         PersonRow(
             person=person,
-            roles=", ".join(assignment.words for assignment in roles.get(person.pk, [])),
+            roles=", ".join([*(held.words for held in roles.get(person.pk, [])), *_waiting(person)]),
             account=account_state(person, invitations.get(person.pk)),
         )
         for person in people
     ]
+
+
+def _waiting(person: Person) -> list[str]:
+    """How long somebody who was added by hand waits for the roster to list them."""
+    if not person.is_temporary:
+        return []
+    return [_("not in the roster, added %(since)s ago") % {"since": timesince(person.created_at, depth=1)}]

@@ -10,6 +10,7 @@ from techdesk.base.clock import now
 from techdesk.base.errors import BadInput, NotPossible
 from techdesk.base.policy import DISTRICT_ROLES, ROLES, ROSTER_ROLES
 from techdesk.directory.actions.locks import lock_person
+from techdesk.directory.actions.sign_in import sign_out_for_second_factor
 from techdesk.directory.choices import GrantSource, PersonKind
 from techdesk.directory.models import Person, RoleAssignment, School
 
@@ -61,17 +62,23 @@ def grant_role(
         return held
     assignment = RoleAssignment.objects.create(person=kept, role=role, school=school, source=source, granted_by=actor)
     _tell(actor, kept, "grant_role", assignment)
+    sign_out_for_second_factor(kept, role)
     person.__dict__.pop("access", None)
     return assignment
 
 
 @transaction.atomic
 def end_role(*, actor: Person, assignment: RoleAssignment) -> RoleAssignment:
-    """End a role that is held. One that ended already stays as it is."""
+    """End a role that is held. One that ended already stays as it is.
+
+    Raises NotPossible (`yourself`) where an administrator of the district would end what makes them one.
+    """
     person = lock_person(assignment.person)
     kept = RoleAssignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
     if kept.ended_at is not None:
         return kept
+    if kept.role == "district_admin" and person.pk == actor.pk:
+        raise NotPossible(_("Only another administrator can take this role from you."), code="yourself")
     kept.ended_at = now()
     kept.save(update_fields=["ended_at"])
     _tell(actor, person, "end_role", kept)

@@ -34,6 +34,7 @@ from techdesk.directory.queries import (
     wards_of,
 )
 from techdesk.directory.tables import PEOPLE, person_rows
+from techdesk.directory.views.records import what_may_be_done
 from techdesk.ui.lists import Table, filter_chips, sort_order
 
 PAGE = 50
@@ -57,8 +58,9 @@ def people(request: HttpRequest) -> HttpResponse:
         select="key" if may(viewer, "directory.invite") else "",
         bulk_url=f"{reverse('directory:people-invite')}?{request.GET.urlencode()}",
     )
-    chips = filter_chips(filters, request)
-    return render(request, "directory/people.html", {"table": table, "page": page, "filters": filters, "chips": chips})
+    context = {"table": table, "page": page, "filters": filters, "chips": filter_chips(filters, request)}
+    context["may_add"] = may(viewer, "directory.add_person")
+    return render(request, "directory/people.html", context)
 
 
 @policy("directory.invite")
@@ -105,6 +107,7 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
             "relatives": relatives,
             "relatives_label": _("Guardians") if shown.is_student else _("Children"),
             "shows_identifier": may(viewer, "directory.view_identifier", shown),
+            **what_may_be_done(viewer, shown),
             "panels": person_panels(request, shown),
             "crumbs": [(_("People"), reverse("directory:people"))],
         },

@@ -88,7 +88,7 @@ def test_queries_do_not_grow(
 
     # session, viewer, roles; person, may see; disclosure; invitation, may list; roles, sections, may read the number;
     # unread notices
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         client.get(student.get_absolute_url())
 
 

@@ -1,0 +1,96 @@
+"""What higher floors tell the directory: which things somebody still has, and what a new school year means for them.
+
+An app above registers in its AppConfig.ready()::
+
+    register_still_out(devices_still_out)
+    register_year_panel(CARTS)
+
+so that a leaver's page and the New School Year run speak of devices without knowing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StillOut:
+    """A thing somebody has: what it is called, the page it has (for whom may open it), where it belongs."""
+
+    label: str
+    url: str = ""
+    hint: str = ""
+
+
+#: (viewer, ids of people) -> person id -> what they still have and `viewer` may know of.
+StillOutQuery = Callable[[Any, Collection[int]], Mapping[int, Sequence[StillOut]]]
+
+_still_out: list[StillOutQuery] = []
+
+
+def register_still_out(query: StillOutQuery) -> None:
+    """Let `query` say what is to be collected from people who leave."""
+    if query not in _still_out:
+        _still_out.append(query)
+
+
+def still_out(viewer: Any, people: Collection[int]) -> dict[int, list[StillOut]]:
+    """What is to be collected from `people`, by person id; those who have nothing are left out."""
+    found: dict[int, list[StillOut]] = {}
+    for query in _still_out:
+        for pk, things in query(viewer, people).items():
+            found.setdefault(pk, []).extend(things)
+    return found
+
+
+@dataclass(frozen=True)
+class YearFacts:
+    """What the roster of the new year means for people and rooms, as far as it was read.
+
+    rooms: person id -> (id of the room they leave or None, id of the room they get), for teachers whose own room
+    changes. leavers: ids of people the new roster no longer lists.
+    """
+
+    rooms: Mapping[int, tuple[int | None, int]] = field(default_factory=dict)
+    leavers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class YearRow:
+    """One line of a panel. `options`: value -> words, the first is what happens when nobody chooses; without options
+    the line only tells."""
+
+    key: str
+    title: str
+    words: str = ""
+    url: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class YearPanel:
+    """A step of the New School Year run that an app above brings.
+
+    preview: (viewer, facts) -> the lines to show. apply: (actor, facts, choices by row key) -> counts for the report,
+    by words; called in one transaction, once.
+    """
+
+    slug: str
+    label: Any
+    hint: Any
+    preview: Callable[[Any, YearFacts], Sequence[YearRow]]
+    apply: Callable[[Any, YearFacts, Mapping[str, str]], Mapping[str, int]]
+
+
+_year_panels: dict[str, YearPanel] = {}
+
+
+def register_year_panel(panel: YearPanel) -> None:
+    """Show `panel` in the New School Year run and apply it there, in the order of registration."""
+    _year_panels[panel.slug] = panel
+
+
+def year_panels() -> list[YearPanel]:
+    return list(_year_panels.values())
