@@ -8,6 +8,7 @@ class DevicesConfig(AppConfig):
     def ready(self) -> None:
         from devices import rules  # noqa: F401 - declares its part of the matrix
         from devices.actions.catalogue import ensure_categories
+        from devices.actions.put_to_rest import declare_keeps
         from devices.imports import GOOGLE_DEVICES
         from devices.leavers import devices_still_out
         from devices.panels import held_by_person
@@ -15,6 +16,7 @@ class DevicesConfig(AppConfig):
         from techdesk.directory.panels import register_person_panel
         from techdesk.jobs.hooks import register_import
 
+        declare_keeps()
         register_import(GOOGLE_DEVICES)
         register_person_panel(held_by_person, place=10)
         register_still_out(devices_still_out)

@@ -39,6 +39,10 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
     def with_tags(self, tags: Iterable[str]) -> DeviceQuerySet:
         return self.alias(folded_tag=Lower("asset_tag")).filter(folded_tag__in=[tag.lower() for tag in tags])
 
+    def with_model(self) -> DeviceQuerySet:
+        """With model, its maker and its category, as a change of a part of them needs."""
+        return self.select_related("model__manufacturer", "model__category")
+
     def with_serials(self, serials: Iterable[str]) -> DeviceQuerySet:
         wanted = [serial.lower() for serial in serials if serial]
         return self.exclude(serial="").alias(folded_serial=Lower("serial")).filter(folded_serial__in=wanted)

@@ -13,6 +13,8 @@ from devices.actions.custody import (
 from devices.actions.facts import DeviceFacts, UnusableDevice
 from devices.actions.homes import HomeNotPossible
 from devices.actions.locks import DeviceStale
+from devices.actions.put import PutDevices, put_devices
+from devices.actions.refusals import refusals_of
 from devices.actions.register import DuplicateDevice, register_device, register_devices
 from devices.actions.retire import retire_device, retire_devices
 
@@ -26,6 +28,7 @@ __all__ = [
     "DuplicateDevice",
     "HomeNotPossible",
     "ModelName",
+    "PutDevices",
     "UnusableDevice",
     "change_device",
     "change_devices",
@@ -35,6 +38,8 @@ __all__ = [
     "check_out_many",
     "ensure_categories",
     "find_or_make_models",
+    "put_devices",
+    "refusals_of",
     "register_device",
     "register_devices",
     "retire_device",

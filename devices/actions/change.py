@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,13 @@ from devices.actions.catalogue import ModelName, find_or_make_models
 from devices.actions.facts import LINES, UnusableDevice, check_values, cleaned
 from devices.actions.homes import check_carts, check_homes, guard, slot_taken
 from devices.actions.locks import check_version, lock_devices, lock_people
+from devices.actions.refusals import Refusals, raise_first, refusals_of, unplaced
 from devices.actions.register import BATCH, DuplicateDevice, check_person, taken
 from devices.choices import GONE, SETTABLE_FREE, SETTABLE_HELD
 from devices.models import Custody, Device
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
-from techdesk.base.errors import NotPossible
+from techdesk.base.errors import DomainError, NotPossible
 
 #: What a person may change.
 EDITABLE = (
@@ -93,16 +94,22 @@ def change_devices(*, actor: Any, changes: Sequence[DeviceChange]) -> list[Devic
     held = set(Custody.objects.open().filter(device_id__in=devices).values_list("device_id", flat=True))
     changed: dict[int, set[str]] = {}
     before: dict[int, dict[str, Any]] = {}
+    refused: Refusals = {}
     for position, change in enumerate(changes):
         device = devices[change.device.pk]
-        check_version(device, change.version)
         values = _values(change, device, models, people, devices)
         new = {name: value for name, value in values.items() if getattr(device, name) != value}
-        _check_change(position, device, new, held=device.pk in held)
+        try:
+            check_version(device, change.version)
+            _check_change(position, device, new, held=device.pk in held)
+        except DomainError as refusal:
+            refused[position] = refusal
+            continue
         changed[device.pk] = set(new)
         before[device.pk] = {name: getattr(device, name) for name in new}
         for name, value in new.items():
             setattr(device, name, value)
+    raise_first(refused)
     touched = [devices[c.device.pk] for c in changes if changed[c.device.pk]]
     _check_whole(changes, devices, touched, changed)
     _save(touched, changed)
@@ -200,17 +207,25 @@ def _check_whole(
     if placed:
         # A home that is not changed itself was read with its device; a changed one is the locked row.
         homes = {d.home_cart_id: devices.get(d.home_cart_id, d.home_cart) for d in placed if d.home_cart_id}
-        check_homes(placed, {pk: cart for pk, cart in homes.items() if pk is not None and cart is not None})
+        standing = {pk: cart for pk, cart in homes.items() if pk is not None and cart is not None}
+        _placed_in(changes, placed, lambda: check_homes(placed, standing))
         carts = [d for d in placed if changed[d.pk] & {"school", "slot_count"}]
-        check_carts(carts, moving={d.pk: d for d in placed})
+        _placed_in(changes, carts, lambda: check_carts(carts, moving={d.pk: d for d in placed}))
     renamed = [device for device in touched if changed[device.pk] & {"asset_tag", "serial", "manufacturer"}]
-    if renamed and (refusal := taken(renamed)):
-        refusal.position = _position(changes, renamed[refusal.position])
-        raise refusal
+    _placed_in(changes, renamed, lambda: raise_first(taken(renamed)))
 
 
-def _position(changes: Sequence[DeviceChange], device: Device) -> int:
-    return next(place for place, change in enumerate(changes) if change.device.pk == device.pk)
+def _placed_in(changes: Sequence[DeviceChange], devices: Sequence[Device], check: Callable[[], None]) -> None:
+    """Run a check of `devices`; what it refuses is told by the place in `changes`."""
+    try:
+        check()
+    except DomainError as refusal:
+        places = {change.device.pk: place for place, change in enumerate(changes)}
+        found = {places[devices[position].pk]: one for position, one in refusals_of(refusal).items()}
+        for place, one in found.items():
+            one.__dict__["position"] = place
+        raise_first(found)
+        raise
 
 
 def _save(touched: Sequence[Device], changed: Mapping[int, set[str]]) -> None:
@@ -233,8 +248,8 @@ def _save(touched: Sequence[Device], changed: Mapping[int, set[str]]) -> None:
             if kept is None:
                 raise
             if kept[0] == "slot_taken":
-                raise slot_taken(0, rows[0]) from error
-            raise DuplicateDevice(code=kept[0], position=0, existing=None) from error
+                raise unplaced(slot_taken(0, rows[0])) from error
+            raise unplaced(DuplicateDevice(code=kept[0], position=0, existing=None)) from error
 
 
 def _told(device: Device, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from devices.actions.facts import UnusableDevice
+from devices.actions.refusals import Refusals, raise_first
 from devices.choices import GONE
 from devices.models import Device
-from techdesk.base.errors import NotPossible
+from techdesk.base.errors import DomainError, NotPossible
 
 
 class HomeNotPossible(NotPossible):
@@ -32,16 +33,23 @@ def check_homes(devices: Sequence[Device], carts: Mapping[int, Device]) -> None:
     two_homes, slot_without_home.
     """
     claimed: dict[tuple[str, int, int], int] = {}
+    refused: Refusals = {}
     for position, device in enumerate(devices):
         cart = carts.get(device.home_cart_id) if device.home_cart_id is not None else None
-        _check_home(position, device, cart)
+        try:
+            _check_home(position, device, cart)
+        except DomainError as refusal:
+            refused[position] = refusal
+            continue
         if device.home_slot is None:
             continue
         home = ("cart", device.home_cart_id) if cart is not None else ("room", device.home_room_id)
         place = (home[0], home[1] or 0, device.home_slot)
         if place in claimed:
-            raise slot_taken(position, device)
+            refused[position] = slot_taken(position, device)
+            continue
         claimed[place] = position
+    raise_first(refused)
     _check_not_taken(devices, claimed)
 
 
@@ -99,11 +107,13 @@ def _check_not_taken(devices: Sequence[Device], claimed: Mapping[tuple[str, int,
         .exclude(pk__in=[d.pk for d in devices if d.pk is not None])
         .values_list("home_cart_id", "home_room_id", "home_slot")
     )
+    refused: Refusals = {}
     for cart_id, room_id, slot in others:
         place = ("cart", cart_id, slot or 0) if cart_id is not None else ("room", room_id or 0, slot or 0)
         if place in claimed:
             position = claimed[place]
-            raise slot_taken(position, devices[position])
+            refused[position] = slot_taken(position, devices[position])
+    raise_first(refused)
 
 
 def slot_taken(position: int, device: Device) -> HomeNotPossible:

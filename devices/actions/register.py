@@ -13,9 +13,10 @@ from devices.actions.catalogue import ModelName, find_or_make_models
 from devices.actions.facts import LINES, DeviceFacts, UnusableDevice, check_values, cleaned
 from devices.actions.homes import check_homes, guard, slot_taken
 from devices.actions.locks import lock_devices, lock_people
+from devices.actions.refusals import Refusals, raise_first, unplaced
 from devices.models import Device
 from techdesk.audit.actions import Deed, record_many
-from techdesk.base.errors import NotPossible
+from techdesk.base.errors import DomainError, NotPossible
 
 BATCH = 500
 
@@ -42,15 +43,26 @@ def register_devices(*, actor: Any, facts: Sequence[DeviceFacts]) -> list[Device
     DuplicateDevice), too_long, unknown_status, bad_condition, bad_slot_count, two_homes, slot_without_home; and
     NotPossible (409): person_inactive, not_a_cart, cart_in_cart, home_elsewhere, slot_out_of_range, slot_taken.
     """
-    ready = [_ready(position, one) for position, one in enumerate(facts)]
+    refused: Refusals = {}
+    ready = []
+    for position, one in enumerate(facts):
+        try:
+            ready.append(_ready(position, one))
+        except DomainError as refusal:
+            refused[position] = refusal
+    raise_first(refused)
     names = [ModelName.of(one.manufacturer, one.model, one.category) for one in ready]
     models = find_or_make_models(actor=actor, names=names)
     people = lock_people(p.pk for one in ready for p in (one.assigned_to, one.responsible) if p)
     carts = lock_devices(one.home_cart.pk for one in ready if one.home_cart)
     devices = []
-    for one, name in zip(ready, names, strict=True):
-        for person in (one.assigned_to, one.responsible):
-            check_person(people[person.pk] if person else None)
+    for position, (one, name) in enumerate(zip(ready, names, strict=True)):
+        try:
+            for person in (one.assigned_to, one.responsible):
+                check_person(people[person.pk] if person else None)
+        except DomainError as refusal:
+            refused[position] = refusal
+            continue
         values = {key: getattr(one, key) for key in _SAME}
         device = Device(**values, tag_is_provisional=one.asset_tag == "", model=models[name])
         device.asset_tag = one.asset_tag or one.serial
@@ -58,6 +70,7 @@ def register_devices(*, actor: Any, facts: Sequence[DeviceFacts]) -> list[Device
         device.category = device.model.category
         device.fill_search()
         devices.append(device)
+    raise_first(refused)
     _check_unique(devices)
     check_homes(devices, carts)
     try:
@@ -112,22 +125,24 @@ def check_person(person: Any) -> None:
 
 
 def _check_unique(devices: Sequence[Device]) -> None:
+    refused: Refusals = {}
     tags: set[str] = set()
     serials: set[tuple[int, str]] = set()
     for position, device in enumerate(devices):
         tag, serial = device.asset_tag.lower(), (device.manufacturer_id, device.serial.lower())
         if tag in tags:
-            raise DuplicateDevice(code="duplicate_asset_tag", position=position, existing=None)
-        if device.serial and serial in serials:
-            raise DuplicateDevice(code="duplicate_serial", position=position, existing=None)
+            refused[position] = DuplicateDevice(code="duplicate_asset_tag", position=position, existing=None)
+        elif device.serial and serial in serials:
+            refused[position] = DuplicateDevice(code="duplicate_serial", position=position, existing=None)
         tags.add(tag)
         serials.add(serial)
-    if refusal := taken(devices):
-        raise refusal
+    raise_first(refused)
+    raise_first(taken(devices))
 
 
-def taken(devices: Sequence[Device]) -> DuplicateDevice | None:
-    """The refusal for the first device whose tag or serial stands in the database at another device, or None."""
+def taken(devices: Sequence[Device]) -> Refusals:
+    """The refusals, by place, of the devices whose tag or serial stands in the database at another device."""
+    refused: Refusals = {}
     for start in range(0, len(devices), BATCH):
         part = list(enumerate(devices))[start : start + BATCH]
         with_tag = Device.objects.with_tags(device.asset_tag for _place, device in part)
@@ -136,11 +151,12 @@ def taken(devices: Sequence[Device]) -> DuplicateDevice | None:
         serials = {(row.manufacturer_id, row.serial.lower()): row for row in with_serial}
         for position, device in part:
             if (found := tags.get(device.asset_tag.lower())) and found.pk != device.pk:
-                return DuplicateDevice(code="duplicate_asset_tag", position=position, existing=found)
+                refused[position] = DuplicateDevice(code="duplicate_asset_tag", position=position, existing=found)
+                continue
             found = serials.get((device.manufacturer_id, device.serial.lower())) if device.serial else None
             if found is not None and found.pk != device.pk:
-                return DuplicateDevice(code="duplicate_serial", position=position, existing=found)
-    return None
+                refused[position] = DuplicateDevice(code="duplicate_serial", position=position, existing=found)
+    return refused
 
 
 def _late_refusal(devices: Sequence[Device], error: IntegrityError) -> Exception:
@@ -151,5 +167,6 @@ def _late_refusal(devices: Sequence[Device], error: IntegrityError) -> Exception
     code, _field = kept
     if code == "slot_taken":
         position = next((p for p, device in enumerate(devices) if device.home_slot is not None), 0)
-        return slot_taken(position, devices[position])
-    return taken(devices) or DuplicateDevice(code=code, position=0, existing=None)
+        return unplaced(slot_taken(position, devices[position]))
+    known = taken(devices)
+    return known[min(known)] if known else unplaced(DuplicateDevice(code=code, position=0, existing=None))

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from devices.choices import Condition, DeviceStatus, HolderType
 from devices.models import Custody, Device
 from techdesk.api.expressions import Text, blank_as_null, joined
-from techdesk.api.resources import Field, Filter, Part, Resource
+from techdesk.api.resources import Field, Filter, Part, Resource, follow
 from techdesk.audit.actions import disclose
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.models import Person
@@ -85,6 +85,7 @@ def _tagged(path: str) -> Callable[[Any, str, str], Q]:
 DEVICE = Resource(
     name="devices",
     title="Device",
+    key="asset_tag",
     rows=lambda viewer: Device.objects.visible_to(viewer),
     fields={
         "asset_tag": Field(serializers.CharField(), "asset_tag"),
@@ -190,3 +191,5 @@ CUSTODY = Resource(
     disclose=disclose,
     versioned=False,
 )
+
+follow(DEVICE)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -10,9 +13,19 @@ from django.utils.translation import gettext_lazy
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from devices.actions import AlreadyCheckedOut, check_in, check_out, retire_device
-from devices.api.bodies import CheckInBody, CheckOutBody, RetireBody
+from devices.actions import AlreadyCheckedOut, change_device, check_in, check_out, register_device, retire_device
+from devices.api.bodies import (
+    CheckInBody,
+    CheckOutBody,
+    DeviceBody,
+    DevicesBulkBody,
+    NewDeviceBody,
+    RetireBody,
+    Verdicts,
+)
+from devices.api.bulk import bulk_answer
 from devices.api.lookup import device_of_code
+from devices.api.references import References, in_public_names
 from devices.api.resources import CUSTODY, DEVICE
 from devices.models import Custody, Device
 from devices.queries import known_to
@@ -22,6 +35,7 @@ from techdesk.api.export import CsvRenderer, NdjsonRenderer, export_answer
 from techdesk.api.parameters import required_parameter
 from techdesk.api.views import ApiView, Operation
 from techdesk.audit.actions import disclose
+from techdesk.base.errors import DomainError
 from techdesk.base.policy import may
 from techdesk.directory.queries.references import visible_person, visible_room
 
@@ -32,10 +46,43 @@ class Devices(ApiView):
     Desk staff see those of their schools, teachers their own and their students', everybody what they have.
     """
 
-    operations: ClassVar = {"GET": Operation("devices_list", "devices.view", "list", DEVICE)}
+    operations: ClassVar = {
+        "GET": Operation("devices_list", "devices.view", "list", DEVICE),
+        "POST": Operation("devices_create", "devices.change", "object", DEVICE, NewDeviceBody, 201),
+    }
 
     def get(self, request: Request) -> HttpResponse:
         return list_answer(request, DEVICE)
+
+    def post(self, request: Request) -> HttpResponse:
+        """Write a new device down.
+
+        Without an asset tag the serial stands in for it. 400 `duplicate_asset_tag` or `duplicate_serial` when there
+        is one already.
+        """
+        body = read_body(request, NewDeviceBody)
+        facts = References(request.user, [body]).facts(body)
+        with _public_names():
+            device = register_device(actor=request.user, facts=facts)
+        address = request.build_absolute_uri(f"{request.path}{quote(device.asset_tag, safe='')}/")
+        rows = Device.objects.with_tag(device.asset_tag)
+        return row_answer(request, DEVICE, rows, status=201, address=address)
+
+
+class DevicesBulk(ApiView):
+    """Up to 1,000 devices in one request, new and known ones, with a verdict for each.
+
+    `atomic` true (the default): all or nothing; when something is refused the answer is 400 or 409 with all verdicts
+    and nothing was done. `atomic` false: what can be done is done, the answer is 200, and `refused` counts the rest.
+    An item that changes nothing is `unchanged` and leaves no trace. 413 `too_many_items`.
+    """
+
+    operations: ClassVar = {
+        "POST": Operation("devices_bulk", "devices.change", "other", body=DevicesBulkBody, answer=Verdicts)
+    }
+
+    def post(self, request: Request) -> HttpResponse:
+        return bulk_answer(request)
 
 
 class DeviceExport(ApiView):
@@ -75,11 +122,27 @@ class DeviceLookup(ApiView):
 class DeviceDetail(ApiView):
     """One device, by its asset tag."""
 
-    operations: ClassVar = {"GET": Operation("devices_read", "devices.view", "detail", DEVICE)}
+    operations: ClassVar = {
+        "GET": Operation("devices_read", "devices.view", "detail", DEVICE),
+        "PATCH": Operation("devices_change", "devices.change", "object", DEVICE, DeviceBody),
+    }
 
     def get(self, request: Request, asset_tag: str) -> HttpResponse:
         viewer: Any = request.user
         return detail_answer(request, DEVICE, Device.objects.visible_to(viewer).with_tag(asset_tag))
+
+    def patch(self, request: Request, asset_tag: str) -> HttpResponse:
+        """Change what is known of the device; what is left out stays as it is.
+
+        Who has it is not changed here: `check-out/` and `check-in/` do that.
+        """
+        viewer: Any = request.user
+        device = self.load(Device.objects.with_tag(asset_tag).with_model())
+        body = read_body(request, DeviceBody)
+        fields = References(viewer, [body]).changes(body, device)
+        with _public_names():
+            device = change_device(actor=viewer, device=device, version=self.expected_version(device), **fields)
+        return row_answer(request, DEVICE, Device.objects.with_tag(device.asset_tag))
 
 
 class DeviceHistory(ApiView):
@@ -179,6 +242,16 @@ class DeviceRetire(ApiView):
         body = read_body(request, RetireBody)
         retire_device(actor=viewer, device=device, reason=body["reason"], version=self.expected_version(device))
         return row_answer(request, DEVICE, Device.objects.with_tag(asset_tag))
+
+
+@contextmanager
+def _public_names() -> Iterator[None]:
+    """An action's refusal names fields as the API does."""
+    try:
+        yield
+    except DomainError as refusal:
+        in_public_names(refusal)
+        raise
 
 
 def _holder(viewer: Any, custody: Custody | None) -> dict[str, Any]:

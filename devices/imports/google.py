@@ -32,6 +32,7 @@ from techdesk.jobs.hooks import (
     plain,
     refuse,
     tidy,
+    whole_row,
     words,
 )
 from techdesk.jobs.models import ImportRow
@@ -102,7 +103,7 @@ class GoogleDelivery(Delivery):
     def __init__(self, texts: Sequence[TextFile], *, is_known: bool = False) -> None:
         self.title = ", ".join(text.name for text in texts)
         self.inputs: list[TextFile | CsvTable] = [_opened(text) for text in texts]
-        self.columns = {id(one): _columns(one, is_known) for one in self.inputs if isinstance(one, CsvTable)}
+        self.places = {id(one): _columns(one, is_known) for one in self.inputs if isinstance(one, CsvTable)}
         self.notes = [_windows_text(text) for text in texts if text.guessed]
         self.total = sum(1 for one in self.inputs for _row in self._raw(one))
 
@@ -111,6 +112,8 @@ class GoogleDelivery(Delivery):
             for number, raw in self._raw(one):
                 row = ImportRow(part=part, file=one.name, number=number)
                 try:
+                    if isinstance(raw, RowProblem):
+                        raise raw
                     if raw is None:
                         raise RowProblem("bad_row", _("This is no device. Export the list again."))
                     row.key = raw.get("serialNumber", "")[:200]
@@ -119,11 +122,16 @@ class GoogleDelivery(Delivery):
                     refuse(row, problem.code, problem.message)
                 yield row
 
-    def _raw(self, one: TextFile | CsvTable) -> Iterator[tuple[int, Raw | None]]:
+    def _raw(self, one: TextFile | CsvTable) -> Iterator[tuple[int, Raw | RowProblem | None]]:
         """Line of the file, or place in the list of a JSON file, and the texts of each device by the API's names."""
         if isinstance(one, CsvTable):
             for line, cells in one.rows():
-                yield line, pick(cells, self.columns[id(one)])
+                try:
+                    whole_row(one, cells)
+                except RowProblem as problem:
+                    yield line, problem
+                else:
+                    yield line, pick(cells, self.places[id(one)])
             return
         for place, element in enumerate(list_elements(one, member="chromeosdevices", kind=KIND), start=1):
             yield place, _texts(element)

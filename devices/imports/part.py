@@ -39,6 +39,7 @@ DEPROVISIONED = "DEPROVISIONED"
 
 class DevicesPart(Part):
     name = "devices"
+    tables = ("devices_device",)
     label = gettext_lazy("Devices")
     telling = ("manufacturer", "model", "school", "status")
     fields = {

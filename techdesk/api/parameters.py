@@ -65,10 +65,10 @@ def export_parameters(resource: Resource) -> list[str]:
     names = ["fields", "ordering"]
     if resource.search is not None:
         names.append("search")
-    return names + list(_filter_names(resource))
+    return names + list(filter_names(resource))
 
 
-def _filter_names(resource: Resource) -> dict[str, tuple[Filter, str]]:
+def filter_names(resource: Resource) -> dict[str, tuple[Filter, str]]:
     """Parameter -> (filter, lookup)."""
     return {
         (name if lookup == "exact" else f"{name}__{lookup}"): (one, lookup)
@@ -81,11 +81,11 @@ def read_list(resource: Resource, parameters: QueryDict, viewer: Viewer) -> Quer
     """The parameters of a list. Raises BadInput naming the parameter."""
     refuse_unknown(parameters, list_parameters(resource))
     return Query(
-        condition=_condition(resource, parameters, viewer),
+        condition=read_condition(resource, parameters, viewer),
         search=_search(parameters),
         ordering=_ordering(resource, parameters),
         fields=read_fields(resource, parameters),
-        limit=_limit(parameters),
+        limit=read_limit(parameters),
         cursor=parameters.get("cursor") or None,
         count=read_flag(parameters, "count"),
     )
@@ -95,7 +95,7 @@ def read_export(resource: Resource, parameters: QueryDict, viewer: Viewer) -> Qu
     """The parameters of an export: a list without pages; `format` besides."""
     refuse_unknown(parameters, ["format", *export_parameters(resource)])
     return Query(
-        condition=_condition(resource, parameters, viewer),
+        condition=read_condition(resource, parameters, viewer),
         search=_search(parameters),
         ordering=_ordering(resource, parameters),
         fields=read_fields(resource, parameters),
@@ -124,7 +124,7 @@ def read_flag(parameters: QueryDict, name: str) -> bool:
     raise _bad(name, _("Write true or false."))
 
 
-def _limit(parameters: QueryDict) -> int:
+def read_limit(parameters: QueryDict) -> int:
     text = parameters.get("limit", str(DEFAULT_LIMIT))
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST_ROWS):
         raise _bad("limit", _("Write a number from 1 to %(most)d.") % {"most": MOST_ROWS})
@@ -146,10 +146,10 @@ def _ordering(resource: Resource, parameters: QueryDict) -> tuple[str, ...]:
     return resource.order(wanted)
 
 
-def _condition(resource: Resource, parameters: QueryDict, viewer: Viewer) -> Q:
+def read_condition(resource: Resource, parameters: QueryDict, viewer: Viewer) -> Q:
     condition = Q()
     errors: dict[str, list[Any]] = {}
-    for name, (one, lookup) in _filter_names(resource).items():
+    for name, (one, lookup) in filter_names(resource).items():
         if name not in parameters:
             continue
         try:

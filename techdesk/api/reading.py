@@ -38,6 +38,7 @@ class Verb:
     status: str
     answer: str  # the thing it answers with, or ""
     many: bool
+    nested: tuple[str, ...]  # things inside the body or the answer
 
 
 @dataclass
@@ -66,8 +67,8 @@ def chapters() -> list[Chapter]:
             chapter = found.setdefault(operation["tags"][0], Chapter(operation["tags"][0]))
             verb = _verb(path, method, operation, parts)
             chapter.verbs.append(verb)
-            if verb.answer and verb.answer not in chapter.things:
-                chapter.things[verb.answer] = _entries(parts[verb.answer], parts)
+            for thing in filter(None, (verb.answer, *verb.nested)):
+                chapter.things.setdefault(thing, _entries(parts[thing], parts))
     return sorted(found.values(), key=lambda chapter: chapter.name)
 
 
@@ -90,7 +91,14 @@ def _verb(path: str, method: str, operation: Mapping[str, Any], parts: Mapping[s
         status=status,
         answer=answer,
         many=many,
+        nested=(*_lists_of(_resolved(body, parts)), *(_lists_of(parts[answer]) if answer else ())),
     )
+
+
+def _lists_of(thing: Mapping[str, Any]) -> list[str]:
+    """The names of the things that `thing` holds lists of."""
+    members = thing.get("properties", {}).values()
+    return [name for member in members if (name := _name(member.get("items", {})))]
 
 
 def _answer(operation: Mapping[str, Any], parts: Mapping[str, Any]) -> tuple[str, str, bool]:
@@ -155,7 +163,9 @@ def _kind(member: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     if options:
         kinds = [kind for one in options if (kind := _kind(one, parts))]
         return _(" or ").join(dict.fromkeys(kinds))
-    member = _resolved(member, parts)
+    name, member = _name(member), _resolved(member, parts)
+    if name and member.get("type") == "object":
+        return name
     if "enum" in member:
         values = [str(value) for value in member["enum"] if value not in (None, "")]
         return _("one of %(values)s") % {"values": ", ".join(values)} if values else ""

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from django.db.models import F, Q, QuerySet
 from rest_framework import serializers
 
-from techdesk.api.expressions import Moment
+from techdesk.api.expressions import Moment, Text
 
 Viewer = Any
 
@@ -96,6 +96,7 @@ class Resource:
     students: name -> the primary key of a student the row shows (or NULL).
     parts: name -> expression of a JSON object. For several fields out of one subquery, which then runs once.
     versioned: rows carry the integer `version`.
+    key: the field by which the outside names a row, for the feed of changes; see `follow`.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Resource:
     parts: Mapping[str, Callable[[Viewer], Any]] = field(default_factory=dict)
     disclose: Disclose | None = None
     versioned: bool = True
+    key: str = ""
 
     def __post_init__(self) -> None:
         for name, one in self.fields.items():
@@ -123,6 +125,23 @@ class Resource:
         for name, path in self.orderings.items():
             if path[-1] != "pk":
                 raise TypeError(f"the ordering {name} of {self.name} does not end in the key")
+
+    def view_action(self, viewer: Viewer) -> str:
+        """The action of the door that means seeing a row."""
+        action: str = self.rows(viewer).view_action  # type: ignore[attr-defined]
+        return action
+
+    def keys(self, viewer: Viewer) -> QuerySet[Any, Any]:
+        """The public keys, as texts, of all the rows `viewer` sees."""
+        return self.rows(viewer).values_list(Text(self._key(viewer)), flat=True)
+
+    def keys_seen(self, viewer: Viewer, keys: Iterable[str]) -> set[str]:
+        """Those of `keys` whose row `viewer` sees, in one query."""
+        found = self.rows(viewer).alias(key_of_row=self._key(viewer)).filter(key_of_row__in=list(keys))
+        return set(found.values_list(Text("key_of_row"), flat=True))
+
+    def _key(self, viewer: Viewer) -> Any:
+        return _expression(self.fields[self.key].value, viewer)
 
     def sees(self, viewer: Viewer, pk: int) -> bool:
         """Is the row of this primary key among those `viewer` sees?"""
@@ -176,6 +195,22 @@ class Resource:
         for member in members.values():
             member.required = False
         return type(self.title, (serializers.Serializer,), members)
+
+
+_followed: dict[str, Resource] = {}
+
+
+def follow(*resources: Resource) -> None:
+    """Let changes of these resources appear in the feed, for whoever sees their rows."""
+    for resource in resources:
+        if resource.key not in resource.fields:
+            raise TypeError(f"{resource.name} has no public key")
+        _followed[resource.name] = resource
+
+
+def followed() -> dict[str, Resource]:
+    """By name, every resource in the feed of changes."""
+    return dict(sorted(_followed.items()))
 
 
 def _picked(row: Mapping[str, Any], column: str, value: Value) -> Any:

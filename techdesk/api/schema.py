@@ -16,7 +16,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from techdesk.api import problems
-from techdesk.api.parameters import DEFAULT_LIMIT, MOST_ROWS, export_parameters
+from techdesk.api.parameters import DEFAULT_LIMIT, MOST_ROWS, filter_names
 from techdesk.api.resources import Resource
 from techdesk.api.views import Operation
 
@@ -28,7 +28,8 @@ REFUSALS: dict[int, Any] = {
     404: _("It does not exist, or it is not yours to see."),
     406: _("The Accept header names no format there is."),
     409: _("Not possible in this state; `code` says why."),
-    413: _("The body is too large."),
+    412: _("It changed since you read it, and If-Match asked for what you had read."),
+    413: _("The body is too large, or holds too many items."),
     415: _("The body is not JSON."),
     429: _("Too many requests; wait as many seconds as Retry-After says."),
     500: _("Something broke on our side."),
@@ -85,6 +86,10 @@ def page_of(resource: Resource) -> type[serializers.Serializer]:
     return type(f"{resource.title}Page", (serializers.Serializer,), members)
 
 
+def _header(name: str, text: Any, *, response: list[int] | bool = False) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=str(text), response=response)
+
+
 class TechdeskSchema(AutoSchema):
     """Describes an ApiView by its `operations`."""
 
@@ -119,9 +124,43 @@ class TechdeskSchema(AutoSchema):
         resource = operation.resource
         if operation.kind in {"list", "export"} and resource is not None:
             found += self._asked(resource, operation.kind)
-        elif operation.kind == "detail" and resource is not None:
+        elif operation.kind == "feed" and resource is not None:
+            found += [self._fields(resource), self._limit(), *self._filters(resource)]
+        elif operation.kind in {"detail", "object"} and resource is not None:
             found.append(self._fields(resource))
+        return found + self._headers()
+
+    @property
+    def _changes_one(self) -> bool:
+        """Does it write to something that is there already?"""
+        return self.method != "GET" and "{" in self.path
+
+    def _headers(self) -> list[OpenApiParameter]:
+        """Headers that are sent, and headers of the answer."""
+        operation = self.operation
+        found: list[OpenApiParameter] = []
+        etag = operation.kind in {"detail", "object", "feed"}
+        if operation.kind in {"detail", "feed"}:
+            text = _("An ETag you have: the answer is 304 without a body when nothing has changed.")
+            found.append(_header("If-None-Match", text))
+        if self._changes_one:
+            text = _("An ETag you have: the answer is 412 when somebody has changed it since. * for any.")
+            found.append(_header("If-Match", text))
+        if self.method != "GET":
+            text = _("1 to 255 visible characters, such as a UUID. The same request sent again acts once.")
+            found.append(_header("Idempotency-Key", text))
+            text = _("true: this answer was given before, for the same key.")
+            found.append(_header("Idempotency-Replayed", text, response=[operation.status]))
+        if etag:
+            text = _("Version, dash, hash of this answer.")
+            found.append(_header("ETag", text, response=[operation.status]))
+        if operation.status == 201 and not self._changes_one:
+            found.append(_header("Location", _("Where it is to be read."), response=[201]))
         return found
+
+    def _limit(self) -> OpenApiParameter:
+        limit = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": DEFAULT_LIMIT}
+        return OpenApiParameter("limit", limit, description=str(_("Rows on a page.")))
 
     def _fields(self, resource: Resource) -> OpenApiParameter:
         text = _("Only these fields, separated by commas: %(names)s") % {"names": ", ".join(resource.fields)}
@@ -136,21 +175,17 @@ class TechdeskSchema(AutoSchema):
         if kind == "export":
             found.append(OpenApiParameter("format", str, enum=["ndjson", "csv"], default="ndjson"))
         else:
-            limit = {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": DEFAULT_LIMIT}
             found += [
-                OpenApiParameter("limit", limit, description=str(_("Rows on a page."))),
+                self._limit(),
                 OpenApiParameter("cursor", str, description=str(_("Where to go on; `next` has it already."))),
                 OpenApiParameter("count", bool, default=False, description=str(_("Count all rows too; slower."))),
             ]
-        for name in export_parameters(resource):
-            if name in {"fields", "ordering"}:
-                continue
-            if name == "search":
-                found.append(OpenApiParameter("search", str))
-                continue
-            plain, _sep, lookup = name.partition("__")
-            found.append(self._filter(name, resource.filters[plain].describe, lookup))
-        return found
+        if resource.search is not None:
+            found.append(OpenApiParameter("search", str))
+        return found + self._filters(resource)
+
+    def _filters(self, resource: Resource) -> list[OpenApiParameter]:
+        return [self._filter(name, one.describe, lookup) for name, (one, lookup) in filter_names(resource).items()]
 
     def _filter(self, name: str, describe: serializers.Field, lookup: str) -> OpenApiParameter:
         if lookup == "isnull":
@@ -171,7 +206,9 @@ class TechdeskSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         operation = self.operation
         found: dict[Any, Any] = {}
-        if operation.kind == "list" and operation.resource:
+        if operation.answer is not None:
+            found[operation.status] = operation.answer
+        elif operation.kind == "list" and operation.resource:
             found[operation.status] = page_of(operation.resource)
         elif operation.kind in {"detail", "object"} and operation.resource:
             found[operation.status] = operation.resource.serializer
@@ -180,7 +217,7 @@ class TechdeskSchema(AutoSchema):
             found[(200, "text/csv")] = OpenApiResponse(str, str(_("A heading line, then one line a row.")))
         else:
             found[(200, "application/vnd.oai.openapi+json")] = OpenApiResponse(dict[str, Any], str(_("The schema.")))
-        if operation.kind == "detail":
+        if operation.kind in {"detail", "feed"}:
             found[304] = OpenApiResponse(None, str(_("You have it already (If-None-Match).")))
         for status in self._refusals():
             found[(status, problems.MEDIA_TYPE)] = OpenApiResponse(Problem, str(REFUSALS[status]))
@@ -191,7 +228,7 @@ class TechdeskSchema(AutoSchema):
         if "{" in self.path or self.operation.kind == "detail":
             statuses.append(404)
         if self.method != "GET":
-            statuses += [409, 413, 415]
+            statuses += [409, 413, 415, *([412] if "{" in self.path else [])]
         elif self.operation.kind == "detail":
             statuses.append(409)
         return sorted(statuses)

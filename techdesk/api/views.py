@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from techdesk.api.bodies import Body
@@ -35,15 +36,17 @@ class Operation:
     """One method of one address: who may (an action of the door), what goes in, what comes out.
 
     id: the operation's name in the schema. kind: what the answer is. body: what is read. status: of a success.
+    answer: a serializer that describes the answer, where kind and resource do not.
     """
 
     id: str
     action: str
-    kind: Literal["list", "detail", "object", "export", "other"]
+    kind: Literal["list", "detail", "object", "export", "feed", "other"]
     resource: Resource | None = None
     body: type[Body] | None = None
     status: int = 200
     parameters: tuple[tuple[str, Any], ...] = ()  # (name, description) besides those of the kind
+    answer: type[Serializer[Any]] | None = None
 
 
 class ApiView(APIView):

@@ -1,5 +1,5 @@
 """audit: who did what (AuditEntry), what a row looked like (pghistory, same context id), who looked at a
 student's record (Disclosure), and what changed in which order (ChangeEvent and its sequencer).
 
-May import: base. Refers to people and schools only by lazy foreign keys.
+May import: api, base. Refers to people and schools only by lazy foreign keys.
 """

@@ -226,6 +226,25 @@ def may(person: Someone, action: str, thing: Model | None = None, *, school_id: 
     return type(thing)._default_manager.filter(pk=thing.pk).filter(condition).exists()
 
 
+def schools_where(person: Someone, action: str) -> frozenset[int] | None:
+    """The schools in which a role lets `person` do `action` on whatever belongs there; None: everywhere.
+
+    Empty for who may do it at most on their own or in their sections.
+    """
+    if not person.is_active:
+        return frozenset()
+    found: frozenset[int] = frozenset()
+    for role, scope in _grants(action).items():
+        if role == ANYONE or scope not in (Scope.SCHOOL, Scope.DISTRICT):
+            continue
+        schools = person.access.schools(role)
+        if schools is None:
+            return None
+        if scope is Scope.SCHOOL:
+            found |= schools
+    return found
+
+
 def require(person: Someone, action: str, thing: Model | None = None, *, school_id: int | None = None) -> None:
     """Raise PermissionDenied (403) unless `may`."""
     if not may(person, action, thing, school_id=school_id):

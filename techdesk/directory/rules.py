@@ -56,6 +56,13 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "directory.add_person": {"librarian": SCHOOL, **_KEEPS_RECORDS},
     "directory.change_person": _KEEPS_RECORDS,
     "directory.deactivate_person": _KEEPS_RECORDS,
+    "directory.change_calendar": {
+        "school_admin": SCHOOL,
+        "district_technician": SCHOOL,
+        "district_admin": SCHOOL,
+    },
+    # Days and terms of every school at once.
+    "directory.change_district_calendar": _RUNS_DISTRICT,
     "directory.grant_role": {"district_admin": DISTRICT},
     "directory.change_year": _RUNS_DISTRICT,
     "directory.end_own_sessions": {ANYONE: OWN},

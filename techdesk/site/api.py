@@ -9,6 +9,7 @@ from techdesk.api.urls import unknown
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("techdesk.api.urls")),
+    path("", include("techdesk.audit.api.urls")),
     path("", include("techdesk.directory.api.urls")),
     path("", include("devices.api.urls")),
     path("", include("tickets.api.urls")),

@@ -33,6 +33,10 @@ class Caller:
         content = json.dumps({} if body is None else body)
         return self.client.post(self._address(path), content, content_type="application/json", **options)
 
+    def patch(self, path: str, body: Any = None, **options: Any) -> Any:
+        content = json.dumps({} if body is None else body)
+        return self.client.patch(self._address(path), content, content_type="application/json", **options)
+
     def every(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
         """All rows of a list, page by page."""
         found: list[dict[str, Any]] = []

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from devices.models import Device
-from techdesk.api.resources import Field, Filter, Part, Resource
+from techdesk.api.resources import Field, Filter, Part, Resource, follow
 from techdesk.audit.actions import disclose
 from techdesk.directory.queries.references import (
     person_filter,
@@ -62,6 +62,7 @@ _PEOPLE = ("requester", "affected", "assignee")
 TICKET = Resource(
     name="tickets",
     title="Ticket",
+    key="number",
     rows=lambda viewer: Ticket.objects.visible_to(viewer),
     fields={
         "number": Field(serializers.IntegerField(), "number"),
@@ -126,3 +127,5 @@ MESSAGE = Resource(
     disclose=disclose,
     versioned=False,
 )
+
+follow(TICKET)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pghistory.runtime
 from django.db import connection
 
+from techdesk.audit.hooks import schools_of
 from techdesk.audit.models import AuditEntry, ChangeEvent
 from techdesk.base.log import request_id
 from techdesk.base.models import Aggregate
@@ -46,6 +47,8 @@ def record_many(*, actor: Any, deeds: Iterable[Deed]) -> None:
     current = request_id.get()
     entries: list[AuditEntry] = []
     events: list[ChangeEvent] = []
+    deeds = list(deeds)
+    known_at = _known_at(deeds)
     for deed in deeds:
         school_after = deed.thing.audit_school_id
         entries.append(
@@ -60,18 +63,34 @@ def record_many(*, actor: Any, deeds: Iterable[Deed]) -> None:
                 history_context=context,
             )
         )
+        school_before = school_after if deed.school_before is _SAME else deed.school_before
+        schools = {school_before, school_after, *known_at.get((deed.thing.resource, deed.thing.pk), ())}
         events.append(
             ChangeEvent(
                 object_type=deed.thing.resource,
                 object_key=deed.thing.public_key,
                 version=deed.thing.version,
                 verb=deed.verb,
-                school_before_id=school_after if deed.school_before is _SAME else deed.school_before,
+                school_before_id=school_before,
                 school_after_id=school_after,
+                schools=sorted(schools - {None}),
             )
         )
     AuditEntry.objects.bulk_create(entries, batch_size=1000)
     ChangeEvent.objects.bulk_create(events, batch_size=1000)
+
+
+def _known_at(deeds: Sequence[Deed]) -> dict[tuple[str, int], set[int]]:
+    """The schools of the things that have none of their own (people), asked once per kind of thing."""
+    homeless: dict[str, dict[int, Any]] = {}
+    for deed in deeds:
+        if deed.thing.audit_school_id is None:
+            homeless.setdefault(deed.thing.resource, {})[deed.thing.pk] = deed.thing
+    return {
+        (resource, pk): schools
+        for resource, things in homeless.items()
+        for pk, schools in schools_of(resource, things.values()).items()
+    }
 
 
 def record(

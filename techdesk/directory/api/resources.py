@@ -10,7 +10,7 @@ from django.db.models.functions import NullIf, Trim
 from rest_framework import serializers
 
 from techdesk.api.expressions import joined
-from techdesk.api.resources import Field, Filter, Resource
+from techdesk.api.resources import Field, Filter, Resource, follow
 from techdesk.audit.actions import disclose
 from techdesk.base.policy import ROLES
 from techdesk.directory.choices import PersonKind, RoomKind
@@ -24,6 +24,7 @@ MOMENT = serializers.DateTimeField()
 SCHOOL = Resource(
     name="schools",
     title="School",
+    key="code",
     rows=lambda viewer: School.objects.visible_to(viewer),
     fields={
         "code": Field(serializers.CharField(), "code"),
@@ -45,6 +46,7 @@ SCHOOL = Resource(
 ROOM = Resource(
     name="rooms",
     title="Room",
+    key="room",
     rows=lambda viewer: Room.objects.visible_to(viewer),
     fields={
         "room": Field(
@@ -115,6 +117,7 @@ _SELF = ("self",)
 PERSON = Resource(
     name="people",
     title="Person",
+    key="id",
     rows=lambda viewer: Person.objects.visible_to(viewer),
     fields={
         "id": Field(serializers.UUIDField(), "key", _SELF),
@@ -159,3 +162,5 @@ PERSON = Resource(
     students={"self": _student},
     disclose=disclose,
 )
+
+follow(SCHOOL, ROOM, PERSON)

@@ -5,12 +5,12 @@ Values and conditions are SQL: what a viewer may not see is masked inside the qu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Q, Subquery, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Lower
 from rest_framework import serializers
 
 from techdesk.api.expressions import joined
@@ -81,6 +81,32 @@ def visible_room(viewer: Any, name: str) -> Room | None:
     """The room "LIN/104" among those `viewer` sees, with its school."""
     found: Room | None = Room.objects.visible_to(viewer).named(name).select_related("school").first()
     return found
+
+
+def visible_people(viewer: Any, keys: Iterable[UUID]) -> dict[UUID, Person]:
+    """The people of these ids among those `viewer` sees, by id."""
+    wanted = set(keys)
+    rows: Iterable[Person] = Person.objects.visible_to(viewer).with_keys(wanted) if wanted else ()
+    return {person.key: person for person in rows}
+
+
+def visible_rooms(viewer: Any, names: Iterable[str]) -> dict[str, Room]:
+    """The rooms of these names ("LIN/104", in any case) among those `viewer` sees, by lower-case name."""
+    wanted = {name.lower() for name in names}
+    if not wanted:
+        return {}
+    name = Lower(joined(F("school__code"), Value("/"), F("code")))
+    rows = Room.objects.visible_to(viewer).select_related("school").alias(public_name=name)
+    return {room.public_key.lower(): room for room in rows.filter(public_name__in=wanted)}
+
+
+def visible_schools(viewer: Any, codes: Iterable[str]) -> dict[str, School]:
+    """The schools of these codes (in any case) among those `viewer` sees, by lower-case code."""
+    wanted = {code.lower() for code in codes}
+    if not wanted:
+        return {}
+    rows = School.objects.visible_to(viewer).alias(lower_code=Lower("code")).filter(lower_code__in=wanted)
+    return {school.code.lower(): school for school in rows}
 
 
 def visible_school(viewer: Any, code: str) -> School | None:

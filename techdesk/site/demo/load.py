@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from devices.models import Device
+from techdesk.audit.hooks import schools_of
 from techdesk.audit.models import ChangeEvent
 from techdesk.base.clock import now
 from techdesk.base.errors import NotPossible
@@ -56,6 +57,8 @@ def load_demo(*, today: dt.date | None = None) -> bool:
 
 def _begin_change_feed() -> None:
     """The feed of changes starts with everything that is there, as it would have."""
+    people = list(Person.objects.order_by("pk"))
+    known_at = schools_of(Person.resource, people)
     ChangeEvent.objects.bulk_create(
         ChangeEvent(
             object_type=thing.resource,
@@ -64,6 +67,7 @@ def _begin_change_feed() -> None:
             verb="load",
             school_before_id=None,
             school_after_id=thing.audit_school_id,
+            schools=sorted({thing.audit_school_id} - {None}) or sorted(known_at.get(thing.pk, ())),
         )
         for rows in (School.objects.all(), Person.objects.all(), Device.objects.all(), Ticket.objects.all())
         for thing in rows.order_by("pk").iterator()

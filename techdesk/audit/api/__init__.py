@@ -1,0 +1,1 @@
+"""The feed of changes as the REST API shows it."""
