@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "techdesk.base",
@@ -110,6 +111,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "techdesk.directory.sessions.ending_sessions",
+    "techdesk.directory.second_factor.second_factor_wall",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -277,6 +279,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
     "invitation": "60/m/ip",
+    "signed_link": "60/m/ip",
 }
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -383,6 +386,14 @@ EMAIL_USE_SSL = bool(_mail and _mail.scheme == "smtps")
 EMAIL_TIMEOUT = 20
 # How long a worker may hold mail it is sending; after that another takes over what a dead one left.
 LEASE_SECONDS = int(os.environ.get("TECHDESK_LEASE_SECONDS", "120"))
+# Whether mail that can wait is held in the evening, at night and at weekends, where neither the district nor the school
+# has said so itself. The demo's mail is looked at whenever somebody tries it.
+QUIET_HOURS = flag("TECHDESK_QUIET_HOURS", default=not (DEMO or TESTING))
+# Replies in one conversation within so many seconds after a mail about it are collected into one.
+GATHER_SECONDS = int(os.environ.get("TECHDESK_GATHER_SECONDS", "600"))
+# How long notices that were read, and the record of what was mailed, are kept.
+NOTICES_KEPT_DAYS = int(os.environ.get("TECHDESK_NOTICES_KEPT_DAYS", "180"))
+DELIVERIES_KEPT_DAYS = int(os.environ.get("TECHDESK_DELIVERIES_KEPT_DAYS", "365"))
 DEFAULT_FROM_EMAIL = os.environ.get("TECHDESK_MAIL_FROM", f"Techdesk <techdesk@{HOST}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

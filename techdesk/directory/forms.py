@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from techdesk.base.errors import BadInput
 from techdesk.directory.models import Person, Room
 from techdesk.directory.querysets import RoomQuerySet
+from techdesk.directory.switches import SECOND_FACTOR
 from techdesk.ui.forms import ChoiceCards, PickerInput
 
 MOST_SELECTED = 200
@@ -113,3 +114,16 @@ def selected_keys(values: list[str]) -> list[UUID]:
         except ValueError:
             continue
     return keys
+
+
+class SecondFactorRoles(forms.Form):
+    """The roles that need a second step to sign in."""
+
+    roles = forms.MultipleChoiceField(
+        label=SECOND_FACTOR.label,
+        help_text=SECOND_FACTOR.help,
+        required=False,
+        choices=SECOND_FACTOR.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)

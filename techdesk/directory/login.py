@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
 from django.http import HttpRequest
 
@@ -44,3 +45,4 @@ class AccountAdapter(DefaultAccountAdapter):
 def sign_in(request: HttpRequest, person: Person) -> None:
     """Start a session for `person` with a fresh key; whoever was signed in here before is signed out."""
     login(request, person, backend=BACKEND)
+    UserSession.objects.create_from_request(request)

@@ -18,6 +18,9 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
+from techdesk.directory import actions
+from techdesk.directory.queries.sign_in import forgotten_sessions
+
 SINCE = "signed_in_at"
 SEEN = "seen_at"
 #: The moment is written at most this often: not every click costs a write.
@@ -59,8 +62,10 @@ def _look(request: HttpRequest) -> None:
             )
     elif not live and moment - seen >= PRECISION_SECONDS:
         request.session[SEEN] = moment
+        actions.note_session_seen(key=request.session.session_key or "")
 
 
 def forget_ended_sessions() -> None:
-    """Delete the rows of sessions that are over; Django leaves that to whoever runs it."""
+    """Delete what is left of sessions that are over; Django leaves that to whoever runs it."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    actions.forget_sessions(rows=forgotten_sessions())

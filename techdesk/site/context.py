@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from techdesk.base.policy import ROLES
 from techdesk.notifications.queries import unread_count
-from techdesk.site.navigation import entries
+from techdesk.site.navigation import entries, settings_tabs
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return {"navigation": [], "theme": "auto"}
     return {
         "navigation": entries(request),
+        "settings_tabs": partial(settings_tabs, request),
         "theme": person.theme,
         # Counted where a template shows it: panels of a page are drawn through here, too.
         "unread_notices": cache(partial(unread_count, person)),

@@ -16,7 +16,7 @@ from techdesk.base.policy import may
 class Entry:
     label: Any
     url_name: str
-    icon: str
+    icon: str = ""
     action: str | None = None  # shown when the person may do this
     unless: str | None = None  # hidden when the person may do this
     also: str = ""  # another address it stands for
@@ -41,6 +41,36 @@ MENU = [
     Entry(_("People"), "directory:people", "outline/users", action="directory.list_people"),
     Entry(_("Imports"), "jobs:imports", "outline/file-import", action="devices.import"),
 ]
+
+#: The pages of settings, as tabs on each of them: one's own first, then the school's, then the district's.
+SETTINGS = [
+    Entry(_("Yours"), "directory:settings"),
+    Entry(_("Notices"), "notifications:settings"),
+    Entry(_("Signed in"), "directory:sessions"),
+    Entry(_("Tokens"), "directory:tokens"),
+    Entry(_("School"), "directory:school-settings", action="directory.change_settings"),
+    Entry(_("Calendar"), "directory:calendar-settings", action="directory.change_calendar"),
+    Entry(_("Mail"), "notifications:deliveries", action="notifications.view_deliveries"),
+    Entry(_("Security"), "directory:security", action="directory.change_security"),
+]
+
+
+def settings_tabs(request: HttpRequest) -> list[ShownEntry]:
+    """The tabs of the settings pages for this person."""
+    person: Any = request.user
+    shown = []
+    for entry in SETTINGS:
+        try:
+            url = reverse(entry.url_name)
+            if entry.action is None or may(person, entry.action):
+                shown.append((entry, url))
+        except (NoReverseMatch, LookupError):
+            continue
+    best = max((_match(request.path, url) for _entry, url in shown), default=0)
+    return [
+        ShownEntry(entry.label, url, entry.icon, bool(best) and _match(request.path, url) == best)
+        for entry, url in shown
+    ]
 
 
 def entries(request: HttpRequest) -> list[ShownEntry]:

@@ -19,6 +19,8 @@ def write_orgs(*, actor: Person, run: ImportRun, rows: Sequence[ImportRow], scho
     for row in districts:
         if row.target_id is None:
             row.target_id = District.objects.create(name=row.data["name"]).pk
+        elif row.verdict == Verdict.UPDATE and "name" in row.before:
+            District.objects.filter(pk=row.target_id).update(name=row.data["name"])
     write_links(source=run.source, kind="district", rows=districts)
     of_schools = [row for row in rows if row.data["type"] == "school"]
     made = _create([row for row in of_schools if row.verdict == Verdict.CREATE])
