@@ -42,6 +42,7 @@ from techdesk.jobs.imports.text import (
     pick,
     plain_heading,
     tidy,
+    whole_row,
 )
 from techdesk.jobs.imports.touches import keep_with, undoable, watch_many
 from techdesk.jobs.imports.verdicts import changed_facts, note, refuse, target
@@ -87,6 +88,7 @@ __all__ = [
     "undoable",
     "unpack",
     "watch_many",
+    "whole_row",
     "words",
     "yes_no",
 ]

@@ -147,14 +147,14 @@ class ImportTouch(models.Model):
     batch = models.BigIntegerField()  # the transaction: what was written together is taken back together
     verdict = models.CharField(max_length=10, choices=Undone, blank=True, default="")  # "": still to be undone
     code = models.CharField(max_length=60, blank=True, default="")
-    left_version = models.PositiveIntegerField(null=True)  # the version the undo left the object with
+    left_version = models.PositiveIntegerField(null=True)  # at which an undo of what came later left it as it became
 
     objects = ImportTouchQuerySet.as_manager()
 
     class Meta:
         indexes = [
             models.Index("run", "id", name="jobs_touch_waiting", condition=Q(verdict="")),
-            models.Index("run", "table", "object_id", name="jobs_touch_object"),
+            models.Index("object_id", "table", name="jobs_touch_object", condition=Q(verdict="")),
         ]
 
     def __str__(self) -> str:

@@ -46,6 +46,13 @@ class ImportRowQuerySet(QuerySet["ImportRow"]):
     def of_part(self, part: str) -> ImportRowQuerySet:
         return self.filter(part=part)
 
+    def left_by_undo(self) -> ImportRowQuerySet:
+        """What an undo left as it is, in the order of the files."""
+        return self.filter(undone="refused").order_by("id")
+
+    def what_became(self, undone: str) -> ImportRowQuerySet:
+        return self.filter(undone=undone)
+
     def refused(self) -> ImportRowQuerySet:
         """What could not be used, in the order of the files."""
         return self.filter(verdict="refuse").order_by("id")

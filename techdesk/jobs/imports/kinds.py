@@ -56,13 +56,15 @@ class Delivery:
 class Scope:
     """What the rows of one staging or applying share.
 
-    delivery: while staging, else None. plans: while applying, what the preview showed for each row (by its id).
+    delivery: while staging, else None. actor: whose import it is while staging, who applies it then. plans: while
+    applying, what the preview showed for each row (by its id).
     claims: what rows of this file already claim, kind of claim -> value -> where; empty while applying, because then
     every claim is in the database. refused: part -> keys refused so far. cache: look-ups kept between batches.
     """
 
     run: ImportRun
     delivery: Any = None
+    actor: Any = None
     plans: dict[int, Planned] = field(default_factory=dict)
     claims: dict[str, dict[str, str]] = field(default_factory=dict)
     refused: dict[str, set[str]] = field(default_factory=dict)
@@ -100,6 +102,8 @@ class Part:
     fields: ClassVar[Mapping[str, Any]] = {}
     #: What is told of something new beside its title.
     telling: ClassVar[tuple[str, ...]] = ()
+    #: Where the things stand that rows are about (`target_id`), so that an undo can say of each row what became of it.
+    tables: ClassVar[tuple[str, ...]] = ()
 
     def compare(self, rows: Sequence[ImportRow], scope: Scope) -> None:
         """Fill `target_id` and `before` of each row, or refuse it. While applying, lock what will be written."""
@@ -116,6 +120,10 @@ class Part:
     def listed_count(self, scope: Scope) -> int:
         """How many things the source counts among its own now; the removals are measured against it."""
         return 0
+
+    def table_of(self, row: ImportRow) -> str:
+        """Which of `tables` the target of this row is in."""
+        return self.tables[0]
 
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         """What to call each row on the preview page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from techdesk.base.errors import BadInput
 from techdesk.base.text import clean_line, fold
+from techdesk.jobs.imports.cells import RowProblem
 from techdesk.jobs.imports.files import CHUNK, SourceFile
 
 #: The longest value of a cell; a quote that is never closed runs into it.
@@ -191,6 +192,15 @@ def _missing(table: CsvTable, missing: list[str]) -> str:
 def pick(cells: list[str], columns: Mapping[str, int]) -> dict[str, str]:
     """The known cells of one row, cleaned of control characters and outer white space; a short row ends empty."""
     return {name: tidy(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
+
+
+def whole_row(table: CsvTable, cells: Sequence[str]) -> None:
+    """Raise RowProblem wrong_column_count for a row with more cells than there are headings, also when the surplus is
+    empty: everything before it has moved."""
+    if len(cells) > len(table.headings):
+        message = _("This row has %(cells)d values, the heading %(headings)d. A comma inside a value needs quotes.")
+        counts = {"cells": len(cells), "headings": len(table.headings)}
+        raise RowProblem("wrong_column_count", message % counts)
 
 
 def tidy(cell: str) -> str:

@@ -30,6 +30,7 @@ from techdesk.jobs.hooks import (
     open_table,
     pick,
     refuse,
+    whole_row,
 )
 from techdesk.jobs.models import ImportRow
 
@@ -93,7 +94,7 @@ class RosterDelivery(Delivery):
         self.notes = []
         self.total = 0
         self.has_gone = False
-        self.columns = {name: find_columns(t, FILES[name], required=REQUIRED[name]) for name, t in tables.items()}
+        self.places = {name: find_columns(t, FILES[name], required=REQUIRED[name]) for name, t in tables.items()}
         if "users" in tables and "roles" not in tables:
             find_columns(tables["users"], FILES["users"], required=ROLE_IN_USERS)
         lines: dict[str, dict[str, int]] = {name: {} for name in FILES}
@@ -134,7 +135,7 @@ class RosterDelivery(Delivery):
 
     def _look_through(self, name: str) -> None:
         """Every row once: that the file can be taken apart to its end, which keys it has and on which line first."""
-        first, columns = self.first_lines[name], self.columns[name]
+        first, columns = self.first_lines[name], self.places[name]
         for line, cells in self.tables[name].rows():
             found = pick(cells, {"sourcedId": columns["sourcedId"]})
             first.setdefault(found["sourcedId"], line)
@@ -147,13 +148,13 @@ class RosterDelivery(Delivery):
 
     def _each(self, name: str, part: str, reader: Callable[..., dict[str, Any]]) -> Iterator[ImportRow]:
         """The rows of one file as import rows of `part`; what is unusable by itself is refused here."""
-        table, columns, first = self.tables[name], self.columns[name], self.first_lines[name]
+        table, columns, first = self.tables[name], self.places[name], self.first_lines[name]
         for line, cells in table.rows():
             row = ImportRow(part=part, file=table.name, number=line)
             try:
                 found = pick(cells, columns)
                 row.key = needed(found, "sourcedId", 200)
-                _whole(cells, table)
+                whole_row(table, cells)
                 if first[row.key] != line:
                     message = _("Line %(line)d has the same sourcedId. The first one stands.")
                     raise RowProblem(SAME_KEY_TWICE, message % {"line": first[row.key]})
@@ -175,13 +176,6 @@ class RosterDelivery(Delivery):
                 yield row
             elif row.data.get("listed") is not False:
                 self.courses[row.key] = row.data["title"]
-
-
-def _whole(cells: Sequence[str], table: CsvTable) -> None:
-    if len(cells) > len(table.headings):  # also when the surplus is empty: everything before it has moved
-        message = _("This row has %(cells)d values, the heading %(headings)d. A comma inside a value needs quotes.")
-        counts = {"cells": len(cells), "headings": len(table.headings)}
-        raise RowProblem("wrong_column_count", message % counts)
 
 
 def _is_guardian(row: ImportRow) -> bool:

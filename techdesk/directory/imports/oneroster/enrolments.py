@@ -24,6 +24,7 @@ Place = tuple[int, int, str]
 
 class EnrolmentsPart(Part):
     name = "enrollments"
+    tables = ("directory_enrolment",)
     label = gettext_lazy("Enrollments")
     telling = ("role",)
     fields = {

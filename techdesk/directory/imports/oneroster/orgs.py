@@ -21,6 +21,7 @@ from techdesk.jobs.models import ImportRow
 
 class OrgsPart(Part):
     name = "orgs"
+    tables = ("directory_school", "directory_district")
     label = gettext_lazy("Schools")
     telling = ("code",)
     fields = {"name": gettext_lazy("Name"), "code": gettext_lazy("Code"), "listed": gettext_lazy("In the roster")}
@@ -55,6 +56,8 @@ class OrgsPart(Part):
         if link is not None or row.data["listed"]:
             row.target_id = district.pk
             row.before = {"listed": link is not None and link.present, "_name": district.name}
+            if not district.name:  # somebody set something before any roster came
+                row.before["name"] = ""
 
     def _school(
         self,
@@ -99,6 +102,9 @@ class OrgsPart(Part):
 
     def listed_count(self, scope: Scope) -> int:
         return listed_count(scope, "school")
+
+    def table_of(self, row: ImportRow) -> str:
+        return "directory_district" if row.data["type"] == "district" else "directory_school"
 
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         return [row.data.get("name") or row.before.get("name") or row.key for row in rows]

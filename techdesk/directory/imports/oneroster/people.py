@@ -28,6 +28,7 @@ NEVER_SWITCHED_OFF = "district_admin"
 
 class PeoplePart(Part):
     name = "users"
+    tables = ("directory_person",)
     label = gettext_lazy("People")
     telling = ("kind", "grade", "roles", "email")
     fields = {

@@ -27,6 +27,7 @@ OWNED = ("title", "code", "kind", "course_title", "grades", "periods", "location
 
 class SectionsPart(Part):
     name = "classes"
+    tables = ("directory_section",)
     label = gettext_lazy("Classes")
     telling = ("kind", "code", "school", "location")
     fields = {

@@ -23,6 +23,7 @@ class SessionsPart(Part):
     """Years and terms are added and corrected, never taken away: last year's calendar stays true."""
 
     name = "academicSessions"
+    tables = ("directory_schoolyear", "directory_term")
     label = gettext_lazy("School years and terms")
     telling = ("starts_on", "ends_on")
     fields = {
@@ -85,6 +86,9 @@ class SessionsPart(Part):
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:
         write_sessions(actor=actor, run=scope.run, rows=rows)
+
+    def table_of(self, row: ImportRow) -> str:
+        return "directory_schoolyear" if row.data["type"] == TermKind.YEAR else "directory_term"
 
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         return [row.data.get("name") or row.before.get("name") or row.key for row in rows]

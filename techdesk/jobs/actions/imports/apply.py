@@ -16,12 +16,15 @@ from django.utils.translation import gettext as _
 from techdesk.audit.actions import record
 from techdesk.base.clock import now
 from techdesk.base.errors import DomainError, NotPossible, Stale
+from techdesk.jobs.actions.imports.conflicts import PAUSES, is_lock_conflict
 from techdesk.jobs.actions.imports.stage import BATCH, Tell
+from techdesk.jobs.actions.imports.uploads import drop_uploads
 from techdesk.jobs.actions.outbox import enqueue
 from techdesk.jobs.actions.runs import finish_run, start_run
 from techdesk.jobs.choices import ImportState, Verdict
 from techdesk.jobs.imports.kinds import Part, Scope, find_kind
 from techdesk.jobs.imports.lock import one_at_a_time
+from techdesk.jobs.imports.touches import capturing
 from techdesk.jobs.imports.verdicts import WRITES, Planned, decide, hold_to_plan, refuse
 from techdesk.jobs.models import ImportRow, ImportRun, JobRun
 
@@ -33,8 +36,6 @@ SUMMARY = {
     Verdict.DEACTIVATE: "deactivated",
     Verdict.REFUSE: "refused",
 }
-#: Seconds before each attempt at a batch that waited for somebody else's lock.
-PAUSES = (0.0, 0.3, 1.0)
 
 
 def confirm_import(*, actor: Any, run: ImportRun, version: int | None = None, force: bool = False) -> JobRun:
@@ -91,7 +92,7 @@ def apply_import(*, actor: Any, run: ImportRun, tell: Tell | None = None) -> Imp
         raise NotPossible(_("This import is not waiting to be applied."), code="not_ready")
     kind = find_kind(run.kind)
     with one_at_a_time(kind.slug, run.source):
-        scope = Scope(run=run)
+        scope = Scope(run=run, actor=actor)
         total = sum(planned.get(v, 0) for planned in run.summary.get("planned", {}).values() for v in WRITES)
         done = 0
         for part, ids in _planned_batches(run):
@@ -128,24 +129,9 @@ def _planned_batches(run: ImportRun) -> Iterator[tuple[str, list[int]]]:
 def _apply(part: Part, ids: Sequence[int], actor: Any, scope: Scope) -> None:
     """One batch in one transaction. What a constraint refuses is found by halving, so that one row cannot stop the
     others."""
-    problem: Exception | None = None
-    for attempt, pause in enumerate(PAUSES):
-        time.sleep(pause)
-        try:
-            with transaction.atomic():
-                _apply_batch(part, ids, actor, scope)
-            return
-        except OperationalError as error:  # a lock held too long, a deadlock; a lost connection fails again
-            if attempt == len(PAUSES) - 1:
-                raise
-            problem = error
-        except (IntegrityError, DomainError) as error:
-            # Once more: where somebody was quicker, the next comparison sees it and refuses the right row.
-            scope.cache.clear()
-            if attempt:
-                problem = error
-                break
-            problem = error
+    problem = _tried(part, ids, actor, scope)
+    if problem is None:
+        return
     scope.cache.clear()
     if len(ids) > 1:
         middle = len(ids) // 2
@@ -159,6 +145,27 @@ def _apply(part: Part, ids: Sequence[int], actor: Any, scope: Scope) -> None:
         else:
             refuse(row, "conflict", _("Something else here has the same name or number already. Look it up first."))
         row.save(update_fields=["verdict", "code", "message"])
+
+
+def _tried(part: Part, ids: Sequence[int], actor: Any, scope: Scope) -> Exception | None:
+    """Carry out a batch; the refusal when it was refused twice. Where somebody was quicker, the second comparison sees
+    it and refuses the right row. Only what met somebody else's lock waits before the next attempt."""
+    pauses = list(PAUSES)
+    is_second = False
+    while True:
+        try:
+            with transaction.atomic(), capturing(scope.run):
+                _apply_batch(part, ids, actor, scope)
+            return None
+        except OperationalError as error:
+            if not is_lock_conflict(error) or not pauses:
+                raise
+            time.sleep(pauses.pop(0))
+        except (IntegrityError, DomainError) as error:
+            if is_second:
+                return error
+            is_second = True
+        scope.cache.clear()
 
 
 def _apply_batch(part: Part, ids: Sequence[int], actor: Any, scope: Scope) -> None:
@@ -230,7 +237,7 @@ def discard_import(*, actor: Any, run: ImportRun) -> ImportRun:
     Raises NotPossible `not_ready` when it is not waiting to be applied, `partly_applied` when some of it was.
     """
     kept = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
-    if kept.state != ImportState.STAGED:
+    if kept.state not in (ImportState.MAPPING, ImportState.STAGED):
         raise NotPossible(_("Only an import that waits to be applied can be thrown away."), code="not_ready")
     if ImportRow.objects.filter(run=kept, applied=True).exists():
         message = _("Some of this import was applied already. Apply the rest instead.")
@@ -239,4 +246,5 @@ def discard_import(*, actor: Any, run: ImportRun) -> ImportRun:
     kept.state = ImportState.DISCARDED
     kept.write("state")
     record(actor=actor, verb="discard_import", thing=kept)
+    transaction.on_commit(lambda: drop_uploads(kept.files))
     return kept

@@ -26,7 +26,9 @@ from techdesk.jobs.models import ImportRow, ImportRun
 BATCH = 500
 MAX_REMOVALS = 10.0
 #: Nothing more becomes of a run in these states.
-OVER = frozenset({ImportState.APPLIED, ImportState.FAILED, ImportState.DISCARDED})
+OVER = frozenset(
+    {ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE, ImportState.FAILED, ImportState.DISCARDED}
+)
 
 Tell = Callable[[int, int], None]
 T = TypeVar("T")
@@ -92,7 +94,7 @@ def stage_import(*, run: ImportRun, inputs: Sequence[InputPath], tell: Tell | No
     with one_at_a_time(kind.slug, delivery.source):
         ImportRow.objects.filter(run=run).delete()
         run.source = delivery.source[:120]
-        scope = Scope(run=run, delivery=delivery)
+        scope = Scope(run=run, delivery=delivery, actor=run.owner)
         counts: dict[str, Counter[str]] = {}
         done = 0
         for part in kind.parts:
