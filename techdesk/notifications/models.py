@@ -55,10 +55,15 @@ class Notification(Keyed):
         return self.title
 
     @property
+    def paragraphs(self) -> list[str]:
+        return [block.strip() for block in self.body.split("\n\n") if block.strip()]
+
+    @property
     def words(self) -> str:
-        """All it says below its title, as one plain text."""
+        """All it says below its title, as one plain text: what was written follows the paragraph that announces it."""
+        first, *rest = self.paragraphs or [""]
         facts = "\n".join(f"{label}: {value}" for label, value in self.facts)
-        return "\n\n".join(part for part in (self.body, facts, self.quote) if part)
+        return "\n\n".join(part for part in (first, self.quote, *rest, facts) if part)
 
 
 class Delivery(Keyed):

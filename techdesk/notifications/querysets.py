@@ -3,11 +3,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from techdesk.base.clock import now
 from techdesk.base.policy import VisibleQuerySet
+from techdesk.base.text import fold
 from techdesk.notifications.choices import HELD, DeliveryState, ShownDelivery
 
 if TYPE_CHECKING:
@@ -58,14 +60,25 @@ class DeliveryQuerySet(VisibleQuerySet["Delivery"]):
             return self.filter(state=shown).exclude(on_purpose)
         return self.filter(state=shown)
 
-    def of_person(self, person: Any) -> DeliveryQuerySet:
-        return self.filter(recipient=person)
+    def to_person(self, key: UUID) -> DeliveryQuerySet:
+        return self.filter(recipient__key=key)
+
+    def to_people_called(self, text: str) -> DeliveryQuerySet:
+        """To people whose name or address contains every word of `text`, or to an address that does."""
+        found = self
+        for word in fold(text).split()[:6]:
+            found = found.filter(
+                Q(recipient__sort_name__contains=word)
+                | Q(recipient__email__icontains=word)
+                | Q(address__icontains=word)
+            )
+        return found
 
     def of_kind(self, kind: str) -> DeliveryQuerySet:
         return self.filter(kind=kind)
 
     def for_list(self) -> DeliveryQuerySet:
-        return self.select_related("recipient", "carrier")
+        return self.select_related("recipient")
 
 
 class SignedLinkQuerySet(QuerySet["SignedLink"]):

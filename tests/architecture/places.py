@@ -16,6 +16,7 @@ from techdesk.base.policy import DISTRICT_ROLES, ROLES
 from techdesk.directory.models import School
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun
+from techdesk.notifications.models import Delivery
 from tests.architecture.addresses import Address
 from tests.factories import (
     CartFactory,
@@ -97,7 +98,8 @@ def build() -> District:
         "api:school": {"code": a.code},
         "api:person": {"id": student.public_key},
         "api:unknown": {"rest": "no/such/thing/"},
-        "notifications": {"key": technician.notifications.order_by("id")[0].public_key},
+        "notifications": {"key": technician.notifications.order_by("id")[0].public_key, "token": "x" * 43},
+        "notifications:delivery-resend": {"key": Delivery.objects.filter(recipient=technician)[0].public_key},
     }
     return place
 

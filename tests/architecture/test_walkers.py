@@ -33,6 +33,8 @@ ALWAYS_GONE = {
     "directory:invitation",
     "directory:invitation-garbled",
     "notifications:demo-mail",
+    "notifications:link",
+    "notifications:link-garbled",
     "ui:catalogue",
     "ui:catalogue-found",
 }

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from techdesk.notifications import hooks
+from techdesk.notifications.choices import Choice
+
 
 class MailServer:
     """Takes mail on 127.0.0.1 and keeps it in memory.
@@ -65,3 +68,17 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def declared(monkeypatch: Any) -> None:
+    """Kinds of notices that only tests know."""
+    for kind in (
+        hooks.Kind("test", "Test", "A notice of a test.", "Tests"),
+        hooks.Kind("broken", "Broken", "Cannot be composed.", "Tests"),
+        hooks.Kind("secret", "Secret", "Carries a link.", "Tests", may_switch_off=False, is_urgent=True),
+        hooks.Kind("talk", "Talk", "Several become one.", "Tests", gathers=True),
+        hooks.Kind("alarm", "Alarm", "Waits for nothing.", "Tests", is_urgent=True),
+        hooks.Kind("rare", "Rare", "Once a day.", "Tests", default=Choice.DIGEST),
+    ):
+        monkeypatch.setitem(hooks._kinds, kind.slug, kind)

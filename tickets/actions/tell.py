@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from techdesk.base.clock import now
 from techdesk.base.policy import may
 from techdesk.directory.models import Person
-from techdesk.notifications.actions import notify
+from techdesk.notifications.actions import make_link, notify, revoke_links
 from tickets.choices import REOPEN_WITHIN, Priority, WaitingFor
 from tickets.models import Message, Ticket
 from tickets.queries import names_of_students_taught_by, technicians_of
 from tickets.words import names_anybody
+
+#: What the buttons of the mail about a solution do (`tickets.answer_links`).
+ANSWERS = ("tickets.confirm_solved", "tickets.still_broken")
 
 
 def mail_subject(ticket: Ticket) -> Any:
@@ -41,9 +44,9 @@ def public_name(person: Any) -> Any:
 
 
 def _tell(
-    ticket: Ticket, kind: str, event: str, recipients: list[Any], *, but: Any, body: Any, title: Any = None
+    ticket: Ticket, kind: str, event: str, recipients: list[Any], *, but: Any, body: Any, title: Any = None, **more: Any
 ) -> None:
-    """`event` makes it unique within the ticket; `but` did it and knows already."""
+    """`event` makes it unique within the ticket; `but` did it and knows already; `more` as for notify()."""
     told = [person for person in recipients if person is not None and person.pk != but.pk]
     if not told:
         return
@@ -53,8 +56,10 @@ def _tell(
         once=f"ticket:{ticket.number}:{event}",
         title=title or mail_subject(ticket),
         body=body,
+        button=_("Open the ticket"),
         path=ticket.get_absolute_url(),
         thread=ticket.thread,
+        **more,
     )
 
 
@@ -69,33 +74,38 @@ def tell_opened(ticket: Ticket, *, actor: Any, devices: list[Any]) -> None:
     ]
     if ticket.affected and ticket.affected.is_student and ticket.affected_id != ticket.requester_id:
         lines.append(_("It is about a student."))
-    if devices:
-        tags = ", ".join(device.asset_tag for device in devices)
-        lines.append(format_lazy(_("Device: {tags}"), tags=tags))
-    body = format_lazy("{facts}\n\n{text}", facts=_joined("\n", lines), text=ticket.description or ticket.subject)
-    title = mail_subject(ticket)
-    if ticket.priority == Priority.URGENT:
+    facts = [(_("Device"), ", ".join(device.asset_tag for device in devices))] if devices else []
+    title, text = mail_subject(ticket), ticket.description or ticket.subject
+    is_urgent = ticket.priority == Priority.URGENT
+    if is_urgent:
         title = format_lazy(_("Lesson stopped: {subject}"), subject=title)
-    _tell(ticket, "opened", "opened", technicians_of(ticket.school), but=actor, body=body, title=title)
+    _tell(
+        ticket,
+        "opened",
+        "opened",
+        technicians_of(ticket.school),
+        but=actor,
+        title=title,
+        body=_joined("\n", lines),
+        quote=text,
+        facts=facts,
+        is_urgent=is_urgent,
+    )
     if ticket.requester_id != actor.pk:
         body = format_lazy(
-            _("{who} asked for help for you. You get a mail when there is news.\n\n{text}"),
-            who=public_name(actor),
-            text=ticket.description or ticket.subject,
+            _("{who} asked for help for you. You get a mail when there is news."), who=public_name(actor)
         )
-        _tell(ticket, "opened_for_you", "opened_for_you", [ticket.requester], but=actor, body=body)
+        _tell(ticket, "opened_for_you", "opened_for_you", [ticket.requester], but=actor, body=body, quote=text)
     else:
         # The one mail about one's own doing: its thread is where the answers will come.
-        body = format_lazy(
-            _("Your request has arrived. You get a mail when there is news.\n\n{text}"),
-            text=ticket.description or ticket.subject,
-        )
         notify(
             recipients=[ticket.requester],
             kind="tickets.received",
             once=f"ticket:{ticket.number}:received",
             title=mail_subject(ticket),
-            body=body,
+            body=_("Your request has arrived. You get a mail when there is news."),
+            quote=text,
+            button=_("Open the ticket"),
             path=ticket.get_absolute_url(),
             thread=ticket.thread,
         )
@@ -112,8 +122,8 @@ def tell_reply(ticket: Ticket, message: Message) -> None:
         recipients = [ticket.assignee] if ticket.assignee else technicians_of(ticket.school)
     else:
         recipients = [ticket.requester]
-    body = format_lazy(_("{who} wrote:\n\n{text}"), who=public_name(author), text=message.body)
-    _tell(ticket, "reply", f"reply:{message.key}", recipients, but=author, body=body)
+    body = format_lazy(_("{who} wrote:"), who=public_name(author))
+    _tell(ticket, "reply", f"reply:{message.key}", recipients, but=author, body=body, quote=message.body)
 
 
 def tell_note(ticket: Ticket, message: Message) -> None:
@@ -122,17 +132,14 @@ def tell_note(ticket: Ticket, message: Message) -> None:
     recipients = {person.pk: person for person in [*earlier, ticket.assignee] if person is not None}
     recipients.pop(ticket.requester_id, None)
     allowed = [person for person in recipients.values() if may(person, "tickets.view_internal", ticket)]
-    body = format_lazy(
-        _("{who} left a note that only technicians see:\n\n{text}"), who=message.author.name, text=message.body
-    )
-    _tell(ticket, "note", f"note:{message.key}", allowed, but=message.author, body=body)
+    body = format_lazy(_("{who} left a note that only technicians see:"), who=message.author.name)
+    _tell(ticket, "note", f"note:{message.key}", allowed, but=message.author, body=body, quote=message.body)
 
 
 def tell_assigned(ticket: Ticket, *, actor: Any) -> None:
-    body = format_lazy(
-        _("{who} gave this ticket to you.\n\n{text}"), who=actor.name, text=ticket.description or ticket.subject
-    )
-    _tell(ticket, "assigned", f"assigned:{ticket.version}", [ticket.assignee], but=actor, body=body)
+    text = ticket.description or ticket.subject
+    body = format_lazy(_("{who} gave this ticket to you."), who=actor.name)
+    _tell(ticket, "assigned", f"assigned:{ticket.version}", [ticket.assignee], but=actor, body=body, quote=text)
 
 
 def tell_waiting(ticket: Ticket, *, actor: Any) -> None:
@@ -147,18 +154,36 @@ def tell_waiting(ticket: Ticket, *, actor: Any) -> None:
 
 
 def tell_resolved(ticket: Ticket, *, actor: Any) -> None:
-    """The requester: what was done, and how to come back."""
-    last_day = localtime(now() + REOPEN_WITHIN, ticket.school.zone).date()
+    """The requester: what was done, and how to come back: by the buttons of the mail, or on the ticket's page."""
+    expires_at = now() + REOPEN_WITHIN
+    last_day = localtime(expires_at, ticket.school.zone).date()
+    revoke_links(object_type=Ticket.resource, object_key=ticket.public_key, purposes=ANSWERS)
+    if ticket.requester_id != actor.pk and ticket.requester.is_active:
+        for purpose in ANSWERS:
+            make_link(
+                purpose=purpose,
+                object_type=Ticket.resource,
+                object_key=ticket.public_key,
+                person=ticket.requester,
+                expires_at=expires_at,
+            )
     body = format_lazy(
         _(
-            "{who} says this is solved:\n\n{text}\n\nDoes it work now? Then nothing needs to be done. Is it still"
-            " broken? Open the ticket before {day} and choose “Still broken”; the technician is told at once."
+            "{who} says this is solved:\n\nDoes it work now? Then nothing needs to be done. If not, choose"
+            " “Still broken” before {day}; the technician is told at once."
         ),
         who=public_name(actor),
-        text=ticket.resolution,
         day=lazystr(_Day(last_day)),
     )
-    _tell(ticket, "resolved", f"resolved:{ticket.version}", [ticket.requester], but=actor, body=body)
+    _tell(
+        ticket,
+        "resolved",
+        f"resolved:{ticket.version}",
+        [ticket.requester],
+        but=actor,
+        body=body,
+        quote=ticket.resolution,
+    )
 
 
 class _Day:
@@ -173,13 +198,13 @@ class _Day:
 
 def tell_reopened(ticket: Ticket, *, actor: Any, reason: str) -> None:
     """Whoever works on it; the requester too when somebody else reopened it."""
-    body = format_lazy(_("{who} reopened this ticket.\n\n{text}"), who=public_name(actor), text=reason)
-    workers = [ticket.assignee] if ticket.assignee else technicians_of(ticket.school)
-    _tell(ticket, "reopened", f"reopened:{ticket.version}", [*workers, ticket.requester], but=actor, body=body)
+    body = format_lazy(_("{who} reopened this ticket."), who=public_name(actor))
+    told = [*([ticket.assignee] if ticket.assignee else technicians_of(ticket.school)), ticket.requester]
+    _tell(ticket, "reopened", f"reopened:{ticket.version}", told, but=actor, body=body, quote=reason)
 
 
 def tell_cancelled(ticket: Ticket, *, actor: Any, reason: str) -> None:
     """The other side: the requester, or whoever works on it."""
-    body = format_lazy(_("{who} withdrew this ticket.\n\n{text}"), who=public_name(actor), text=reason)
+    body = format_lazy(_("{who} withdrew this ticket."), who=public_name(actor))
     recipients = [ticket.assignee, ticket.requester]
-    _tell(ticket, "cancelled", f"cancelled:{ticket.version}", recipients, but=actor, body=body)
+    _tell(ticket, "cancelled", f"cancelled:{ticket.version}", recipients, but=actor, body=body, quote=reason)

@@ -44,7 +44,7 @@ def test_the_requesters_answer_reaches_the_assignee_or_all_technicians(world: An
     assert set(told_about("reply")) == {"Sam Lee", "Lou Berg"}
     assign_ticket(actor=world.technician, ticket=ticket, assignee=world.technician)
     add_message(actor=world.teacher, ticket=ticket, body="Second answer")
-    told = [n.recipient for n in Notification.objects.filter(kind="tickets.reply", body__contains="Second answer")]
+    told = [n.recipient for n in Notification.objects.filter(kind="tickets.reply", quote="Second answer")]
     assert told == [world.technician]
 
 

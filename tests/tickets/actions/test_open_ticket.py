@@ -37,8 +37,8 @@ def test_it_gets_a_number_and_the_technician_is_told(world: Any) -> None:
     assert list(kept.devices.all()) == [device]
     assert told() == {"Sam Lee": f"T-{kept.number}: Board stays dark"}
     notice = Notification.objects.get(kind="tickets.opened")
-    assert "Ana Diaz asks for help at Lincoln Elementary, Room 12." in notice.body
-    assert "IB-0031" in notice.body and "The lamp blinks twice." in notice.body
+    assert "Ana Diaz asks for help at Lincoln Elementary, Room 12." in notice.words
+    assert "IB-0031" in notice.words and "The lamp blinks twice." in notice.words
     assert notice.path == f"/tickets/{kept.number}/" and notice.thread == f"ticket-{kept.number}"
     assert notice.deliveries.get().address == world.technician.email
 
@@ -179,6 +179,6 @@ def test_the_requester_has_one_mail_that_it_arrived_and_answers_come_in_its_thre
     received = Notification.objects.get(kind="tickets.received")
     assert received.recipient == world.teacher
     assert received.title == f"T-{ticket.number}: Board stays dark"
-    assert "The lamp blinks twice." in received.body
+    assert "The lamp blinks twice." in received.words
     assert received.thread == ticket.thread and received.path == ticket.get_absolute_url()
     assert received.deliveries.get().address == world.teacher.email

@@ -9,9 +9,9 @@ from techdesk.notifications.models import Notification
 
 
 def told_about(kind: str) -> dict[str, str]:
-    """Who was told about `kind` ("reply", "note" …): name -> body."""
+    """Who was told about `kind` ("reply", "note" …): name -> words."""
     rows = Notification.objects.filter(kind=f"tickets.{kind}").select_related("recipient").order_by("id")
-    return {row.recipient.name: row.body for row in rows}
+    return {row.recipient.name: row.words for row in rows}
 
 
 def verbs(ticket: Any) -> list[str]:

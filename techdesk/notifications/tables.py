@@ -1,0 +1,83 @@
+"""Columns of the list of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from techdesk.base.policy import may
+from techdesk.notifications.actions.resend import resend_obstacle
+from techdesk.notifications.choices import Reason, ShownDelivery
+from techdesk.notifications.kinds import kind_label
+from techdesk.notifications.models import Delivery
+from techdesk.ui.lists import Column
+
+DELIVERIES = (
+    Column("recipient.name", _("To"), phone="main"),
+    Column("address", _("Address"), css="long"),
+    Column("kind_label", _("About")),
+    Column("created_at", _("Written")),
+    Column("shown_state", _("State"), phone="state"),
+    Column("explanation", _("What happened")),
+    Column("may_resend", _("Again"), template="notifications/cells/resend.html", phone="more"),
+)
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """One line of the list. It never holds what the mail says."""
+
+    delivery: Delivery
+    may_resend: bool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.delivery, name)
+
+    @property
+    def kind_label(self) -> str:
+        return str(kind_label(self.delivery.kind))
+
+    @property
+    def explanation(self) -> Any:
+        return explanation(self.delivery)
+
+
+def explanation(delivery: Delivery) -> str:
+    """What became of a delivery, in words; empty where the state says it all."""
+    shown = delivery.shown_state
+    if shown == ShownDelivery.DEAD or (shown == ShownDelivery.WAITING and delivery.last_error):
+        return _words_for(delivery.last_error)
+    if delivery.carrier_id is not None:
+        return _now("Together with others in one mail")
+    if delivery.resend_of_id is not None:
+        return _now("Sent again by hand")
+    if shown in (ShownDelivery.QUIET, ShownDelivery.GATHERED, ShownDelivery.NOT_SENT) and delivery.reason:
+        return str(Reason(delivery.reason).label)
+    return ""
+
+
+def _words_for(error: str) -> str:
+    """A mail server's answer as a person understands it, with its own words behind."""
+    known = (
+        (("SMTPRecipientsRefused", "not an address"), _now("The mail server does not know this address.")),
+        (("SMTPSenderRefused",), _now("The mail server refuses our sender address.")),
+        (("SMTPAuthentication",), _now("The mail server refuses our user name or password.")),
+        (("ConnectionRefused", "Timeout", "gaierror", "OSError", "Disconnected"), _now("The mail server is away.")),
+        (("SMTPDataError", "SMTPResponse"), _now("The mail server refuses this mail.")),
+        (("the address was changed",), _now("The address was changed after it was written.")),
+        (("no longer kept",), _now("What it said is no longer kept.")),
+    )
+    for names, words in known:
+        if any(name in error for name in names):
+            return f"{words} ({error})" if error[:3].isupper() or "Error" in error or "Refused" in error else str(words)
+    return _now("It could not be written. (%(error)s)") % {"error": error}
+
+
+def delivery_rows(rows: Iterable[Delivery], viewer: Any) -> list[DeliveryRow]:
+    """Lines for one page. Who may resend may do so for every row they see: both reach the same people."""
+    works_here = may(viewer, "notifications.resend")
+    return [DeliveryRow(row, works_here and not resend_obstacle(row)) for row in rows]
