@@ -83,8 +83,11 @@ class ChangeEvent(models.Model):
         indexes = [
             # What the sequencer looks for: tiny, because numbered rows leave it.
             models.Index("id", name="audit_change_unnumbered", condition=Q(number__isnull=True)),
-            # For the feed of one school among many; the feed of a district goes by number.
-            GinIndex(fields=["schools"], name="audit_change_schools", condition=Q(number__isnull=False)),
+            # For the feed of one school among many; the feed of a district goes by number. Without the list of
+            # pending entries, which every reader would have to go through.
+            GinIndex(
+                fields=["schools"], name="audit_change_schools", condition=Q(number__isnull=False), fastupdate=False
+            ),
         ]
 
     def __str__(self) -> str:

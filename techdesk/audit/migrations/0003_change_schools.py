@@ -32,6 +32,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name='changeevent',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('number__isnull', False)), fields=['schools'], name='audit_change_schools'),
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('number__isnull', False)), fastupdate=False, fields=['schools'], name='audit_change_schools'),
         ),
     ]
