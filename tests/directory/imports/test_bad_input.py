@@ -196,7 +196,7 @@ def test_no_manifest_is_a_bulk_and_the_source_can_be_named(tmp_path: Path) -> No
     folder = write(tmp_path / "r", good())
     (folder / "manifest.csv").unlink()
     exit_code, summary = import_oneroster(folder, source="by-hand")
-    assert (exit_code, summary["created"]) == (0, 12)
+    assert (exit_code, summary["created"]) == (0, 13)
     assert set(ExternalId.objects.values_list("source", flat=True)) == {"by-hand", "techdesk"}
     import_oneroster(folder)
     assert ExternalId.objects.filter(source="oneroster").count() == 12
@@ -212,7 +212,7 @@ def test_other_encodings_come_in_right(tmp_path: Path, encoding: str) -> None:
 
 def test_a_dry_run_writes_nothing_at_all(tmp_path: Path) -> None:
     exit_code, summary = import_oneroster(write(tmp_path / "r", good()), dry_run=True)
-    assert (exit_code, summary["created"], summary["dry_run"], summary["imports"]) == (0, 12, True, [])
+    assert (exit_code, summary["created"], summary["dry_run"], summary["imports"]) == (0, 13, True, [])
     for model in (School, Person, ExternalId, ImportRun, ImportRow, AuditEntry):
         assert not model.objects.exists(), model
 
@@ -222,7 +222,7 @@ def test_several_deliveries_in_one_call_are_applied_in_order_or_not_at_all(tmp_p
     gone = [{**row, "status": "tobedeleted"} for row in good()["enrollments"][2:]]
     second = pack(write(tmp_path / "2", {"enrollments": gone}, mode="delta"), tmp_path / "2.zip")
     exit_code, summary = import_oneroster(first, second, max_removals=50.0)
-    assert (exit_code, summary["created"], summary["deactivated"], len(summary["imports"])) == (0, 12, 1, 2)
+    assert (exit_code, summary["created"], summary["deactivated"], len(summary["imports"])) == (0, 13, 1, 2)
     bad = _spoilt("users.csv", b"")(tmp_path)
     more = write(tmp_path / "3", without(good(), "users", "mom"))
     exit_code, summary = import_oneroster(more, bad, force=True)

@@ -31,7 +31,7 @@ def _codes(summary: dict[str, Any]) -> list[str]:
 
 def test_kinds_roles_and_plain_facts(tmp_path: Path) -> None:
     code, summary = import_oneroster(write(tmp_path / "r", good()))
-    assert (code, summary["created"], summary["errors"]) == (0, 12, [])
+    assert (code, summary["created"], summary["errors"]) == (0, 13, [])
     ana, zoe, mom = _by_name("ana"), _by_name("zoe"), _by_name("mom")
     assert (ana.kind, ana.email, ana.grade, ana.has_usable_password()) == ("staff", "ana.diaz@maple.example", "", False)
     assert (zoe.kind, zoe.grade, zoe.email, zoe.phone) == ("student", "05", None, "")
@@ -50,9 +50,9 @@ def test_a_zip_and_a_folder_are_the_same(tmp_path: Path) -> None:
     folder = write(tmp_path / "r", good())
     import_oneroster(pack(folder, tmp_path / "r.zip"))
     code, summary = import_oneroster(folder)
-    assert (code, summary["unchanged"]) == (0, 12)
+    assert (code, summary["unchanged"]) == (0, 13)
     code, summary = import_oneroster(*sorted(folder.glob("*.csv")))
-    assert (code, summary["unchanged"]) == (0, 12)
+    assert (code, summary["unchanged"]) == (0, 13)
 
 
 def test_passwords_and_demographics_are_nowhere(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_changed_row_changes_the_person_and_says_which_fields(tmp_path: Path) 
     before = _by_name("zoe").version
     files = changed(good(), "users", "zoe", familyName="Núñez", grades="06")
     code, summary = import_oneroster(write(tmp_path / "2", files))
-    assert (code, summary["updated"], summary["unchanged"]) == (0, 1, 11)
+    assert (code, summary["updated"], summary["unchanged"]) == (0, 1, 12)
     zoe = _by_name("zoe")
     assert (zoe.family_name, zoe.grade, zoe.sort_name, zoe.version) == ("Núñez", "06", "nunez zoe", before + 1)
     entry = AuditEntry.objects.filter(object_key=zoe.public_key, verb="change").get()
@@ -107,13 +107,13 @@ def test_somebody_added_by_hand_is_joined_by_email_and_name(tmp_path: Path) -> N
     grant(ana, "teacher", school)
     grant(ana, "technician", school)
     code, summary = import_oneroster(write(tmp_path / "r", good()))
-    assert (code, summary["created"], summary["updated"]) == (0, 10, 2)
+    assert (code, summary["created"], summary["updated"]) == (0, 11, 2)
     ana.refresh_from_db()
     assert (ana.username, ana.family_name) == ("ana", "Díaz")
     held = RoleAssignment.objects.in_force().filter(person=ana).values_list("role", "source")
     assert set(held) == {("teacher", GrantSource.PERSON), ("technician", GrantSource.PERSON)}
     code, summary = import_oneroster(write(tmp_path / "r", good()))
-    assert (code, summary["unchanged"]) == (0, 12)
+    assert (code, summary["unchanged"]) == (0, 13)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_guardian_with_a_taken_or_broken_address_comes_without_it(tmp_path: Pa
     for _time in range(2):
         code, summary = import_oneroster(write(tmp_path / "r", files))
         assert (code, _codes(summary)) == (0, [])
-    assert summary["unchanged"] == 14
+    assert summary["unchanged"] == 15
     assert (_by_name("dad").email, _by_name("aunt").email) == (None, None)
     assert _by_name("ana").email == "ana.diaz@maple.example"
 
@@ -178,12 +178,12 @@ def test_whom_the_roster_lets_go_is_switched_off_and_comes_back(tmp_path: Path) 
     import_oneroster(write(tmp_path / "1", good()))
     less = without(without(good(), "users", "leo"), "enrollments", "e3")
     code, summary = import_oneroster(write(tmp_path / "2", less), **FREE)
-    assert (code, summary["deactivated"], summary["unchanged"]) == (0, 2, 10)
+    assert (code, summary["deactivated"], summary["unchanged"]) == (0, 2, 11)
     leo = _by_name("leo")
     assert not leo.is_active and not leo.role_assignments.in_force().exists()
     assert not leo.enrolments.get().is_active
     code, summary = import_oneroster(write(tmp_path / "2", less), **FREE)
-    assert (code, summary["unchanged"], summary["deactivated"]) == (0, 10, 0)
+    assert (code, summary["unchanged"], summary["deactivated"]) == (0, 11, 0)
     code, summary = import_oneroster(write(tmp_path / "3", good()))
     assert (code, summary["updated"]) == (0, 2)
     leo = _by_name("leo")
@@ -204,7 +204,7 @@ def test_a_disabled_user_is_switched_off_and_on_with_the_roster(tmp_path: Path) 
     files["users"] = [*files["users"], user("old", enabledUser="false")]
     for _time in range(2):
         code, summary = import_oneroster(write(tmp_path / "4", files))
-    assert (code, summary["unchanged"]) == (0, 13)
+    assert (code, summary["unchanged"]) == (0, 14)
     assert not _by_name("old").is_active
 
 

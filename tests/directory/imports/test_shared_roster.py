@@ -16,7 +16,7 @@ from tests.directory.imports.dumps import dump
 
 pytestmark = pytest.mark.django_db
 SOURCE = "techdesk-test"
-ROWS = 4 + 3 + 171 + 39 + 405
+ROWS = 4 + 3 + 171 + 13 + 39 + 405  # 13: the rooms that the classes name
 
 
 @pytest.fixture
@@ -89,10 +89,10 @@ def test_the_delta_takes_away_moves_renames_and_adds(rosters: Path) -> None:
 
 
 def test_what_it_costs(rosters: Path) -> None:
-    """Batches, not rows, cost queries: 622 rows need fewer than two hundred."""
+    """Batches, not rows, cost queries: 635 rows need fewer than two hundred and forty."""
     with CaptureQueriesContext(connection) as first:
         import_oneroster(rosters / "v1p1_bulk")
     with CaptureQueriesContext(connection) as second:
         import_oneroster(rosters / "v1p1_bulk")
-    assert len(first) < 200, len(first)
+    assert len(first) < 240, len(first)
     assert len(second) < 90, len(second)

@@ -8,7 +8,16 @@ comparison read and locked in the same transaction. `row.before` says what was t
 from techdesk.directory.actions.roster.enrolments import write_enrolments
 from techdesk.directory.actions.roster.orgs import write_orgs
 from techdesk.directory.actions.roster.people import TAKEN_OVER, write_people
+from techdesk.directory.actions.roster.rooms import write_rooms
 from techdesk.directory.actions.roster.sections import write_sections
 from techdesk.directory.actions.roster.sessions import write_sessions
 
-__all__ = ["TAKEN_OVER", "write_enrolments", "write_orgs", "write_people", "write_sections", "write_sessions"]
+__all__ = [
+    "TAKEN_OVER",
+    "write_enrolments",
+    "write_orgs",
+    "write_people",
+    "write_rooms",
+    "write_sections",
+    "write_sessions",
+]

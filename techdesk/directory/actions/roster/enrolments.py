@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import district_today, now
 from techdesk.directory.actions.links import write_links
+from techdesk.directory.actions.roster.rooms import give_teachers_rooms
+from techdesk.directory.choices import SectionKind
 from techdesk.directory.models import Enrolment, Person, Section
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import target
@@ -64,6 +66,9 @@ def write_enrolments(
         if row.verdict == Verdict.CREATE:
             row.target_id = next(made).pk
     write_links(source=run.source, kind="enrolment", rows=rows)
+    with_room = [pk for pk in touched if sections[pk].room_id and sections[pk].kind == SectionKind.HOMEROOM]
+    if with_room:
+        give_teachers_rooms(actor=actor, run=run, sections=with_room)
     _tell_sections(actor, run, [sections[pk] for pk in sorted(touched)])
 
 

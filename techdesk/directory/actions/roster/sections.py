@@ -8,6 +8,7 @@ from typing import Any
 from techdesk.audit.actions import Deed, record_many
 from techdesk.base.clock import now
 from techdesk.directory.actions.links import write_links
+from techdesk.directory.actions.roster.rooms import give_teachers_rooms
 from techdesk.directory.models import Person, Room, Section
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import changed_facts, target
@@ -57,6 +58,9 @@ def write_sections(
     _write_terms(rows, term_ids)
     write_links(source=run.source, kind="section", rows=rows)
     record_many(actor=actor, deeds=deeds)
+    moved = [section.pk for section in changed if section.room_id]
+    if moved:
+        give_teachers_rooms(actor=actor, run=run, sections=moved)
 
 
 def _put(

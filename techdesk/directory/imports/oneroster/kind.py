@@ -8,6 +8,7 @@ from techdesk.directory.imports.oneroster.delivery import open_roster
 from techdesk.directory.imports.oneroster.enrolments import EnrolmentsPart
 from techdesk.directory.imports.oneroster.orgs import OrgsPart
 from techdesk.directory.imports.oneroster.people import PeoplePart
+from techdesk.directory.imports.oneroster.rooms import RoomsPart
 from techdesk.directory.imports.oneroster.sections import SectionsPart
 from techdesk.directory.imports.oneroster.sessions import SessionsPart
 from techdesk.jobs.hooks import ImportKind
@@ -22,6 +23,6 @@ ONEROSTER = ImportKind(
     service="roster",
     accept=".zip,.csv",
     needs_school=False,
-    parts=(OrgsPart(), SessionsPart(), PeoplePart(), SectionsPart(), EnrolmentsPart()),
+    parts=(OrgsPart(), SessionsPart(), PeoplePart(), RoomsPart(), SectionsPart(), EnrolmentsPart()),
     open=open_roster,
 )

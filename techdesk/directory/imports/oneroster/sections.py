@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from techdesk.base.clock import district_today
-from techdesk.base.text import fold
 from techdesk.directory.actions.roster import write_sections
 from techdesk.directory.choices import SectionKind
 from techdesk.directory.imports.oneroster.columns import WHOLE_DISTRICT
 from techdesk.directory.imports.oneroster.links import gone_rows, is_listed_elsewhere, listed_count
 from techdesk.directory.imports.oneroster.orgs import Places, unknown_school
+from techdesk.directory.imports.oneroster.rooms import Rooms, planned_room
 from techdesk.directory.imports.oneroster.sessions import Sessions
-from techdesk.directory.models import ExternalId, Room, Section
+from techdesk.directory.models import ExternalId, Section
 from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import ENDED_IN_TIME, Part, Scope, note
@@ -68,7 +68,7 @@ class SectionsPart(Part):
                 row.target_id = section.pk
                 row.before = _before(section, link, places, term_keys, year_keys)
                 _ending(row, section, link, others.get(section.pk, []))
-            _room(row, section, places, rooms)
+            _room(row, section, places, rooms, scope)
         scope.cache["sections"] = sections
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:
@@ -135,41 +135,19 @@ def _ending(row: ImportRow, section: Section, link: ExternalId | None, others: S
         note(row, ENDED_IN_TIME, _("Its school year is over."))
 
 
-def _room(row: ImportRow, section: Section | None, places: Places, rooms: Rooms) -> None:
+def _room(row: ImportRow, section: Section | None, places: Places, rooms: Rooms, scope: Scope) -> None:
     """The room that goes by the roster's location, where the section has none or the location is spelt anew; a room
-    that people chose stays otherwise."""
+    that people chose stays otherwise. While staging it may be one that this import is going to make."""
     row.data.pop("room", None)
-    if "location" not in row.data or row.data.get("school") not in places.ids:
+    school, location = row.data.get("school", ""), row.data.get("location")
+    if location is None:
         return
-    room = rooms.match(places.ids[row.data["school"]], row.data["location"])
+    room = rooms.match(places.ids[school], location) if school in places.ids else None
+    code = room.code if room is not None else planned_room(scope, school, location)
     if section is None:
-        if room is not None:
-            row.data["room"] = room.code
+        if code:
+            row.data["room"] = code
         return
     row.before["room"] = section.room.code if section.room else ""
-    if room is not None and (section.room is None or section.location != row.data["location"]):
-        row.data["room"] = room.code
-
-
-class Rooms:
-    """The rooms of some schools by what people call them."""
-
-    def __init__(self, school_ids: Iterable[int]) -> None:
-        self.by_code: dict[tuple[int, str], Room] = {}
-        self._by_word: dict[tuple[int, str], Room] = {}
-        for room in Room.objects.active().filter(school_id__in=set(school_ids)).order_by("-pk"):
-            self.by_code[room.school_id, room.code] = room
-            for word in (room.name, room.code):  # the code counts more, the older room counts more
-                if word:
-                    self._by_word[room.school_id, _plain(word)] = room
-
-    def match(self, school_id: int, location: str) -> Room | None:
-        return self._by_word.get((school_id, _plain(location))) if location else None
-
-
-def _plain(location: str) -> str:
-    """ "Rm 104", "Room 104", "rm. 104" and "104" are one."""
-    words = fold(location).replace(".", " ").replace("#", " ").split()
-    if len(words) > 1 and words[0] in ("rm", "room", "aula", "salon"):
-        words = words[1:]
-    return " ".join(words)
+    if code and (section.room is None or section.location != location):
+        row.data["room"] = code
