@@ -146,7 +146,7 @@ def test_queries_grow_with_batches_not_with_rows(
     run = _stage(write(tmp_path / "2", many))
     with django_assert_max_num_queries(len(small)):
         _apply(run)
-    with django_assert_num_queries(51):
+    with django_assert_num_queries(53):
         _stage(write(tmp_path / "2", many))
 
 
