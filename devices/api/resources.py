@@ -13,12 +13,13 @@ from rest_framework import serializers
 
 from devices.choices import Condition, DeviceStatus, HolderType
 from devices.models import Custody, Device
-from techdesk.api.expressions import Text, blank_as_null, joined
+from techdesk.api.expressions import Text, blank_as_null, joined, reference
 from techdesk.api.resources import Field, Filter, Part, Resource, follow
 from techdesk.audit.actions import disclose
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.models import Person
 from techdesk.directory.queries.references import (
+    names_everybody,
     person_part,
     room_filter,
     room_name,
@@ -30,27 +31,37 @@ YES_NO = serializers.BooleanField()
 MOMENT = serializers.DateTimeField()
 DAY = serializers.DateField()
 
-#: A custody's holder by its public name: a person's id, a room's name, a cart's tag. Of `_held`, whose `named` says
-#: whether the viewer may know who the person is.
+#: A custody's holder by its public name: a person's id, a room's name, a cart's tag.
+_ROOM = joined(reference(Custody, "room__school__code"), Value("/"), reference(Custody, "room__code"))
+_CART = reference(Custody, "cart__asset_tag")
 HOLDER = Case(
-    When(holder_type=HolderType.PERSON, named=False, then=None),
     When(holder_type=HolderType.PERSON, then=Text(F("person__key"))),
-    When(holder_type=HolderType.ROOM, then=joined(F("room__school__code"), Value("/"), F("room__code"))),
-    default=F("cart__asset_tag"),
+    When(holder_type=HolderType.ROOM, then=_ROOM),
+    default=_CART,
     output_field=TextField(),
 )
 #: The same for a person who reads.
 HOLDER_NAME = Case(
-    When(holder_type=HolderType.PERSON, named=False, then=None),
     When(
         holder_type=HolderType.PERSON,
         then=Trim(joined(F("person__given_name"), Value(" "), F("person__family_name"))),
     ),
-    When(holder_type=HolderType.ROOM, then=joined(F("room__school__code"), Value("/"), F("room__code"))),
-    default=F("cart__asset_tag"),
+    When(holder_type=HolderType.ROOM, then=_ROOM),
+    default=_CART,
     output_field=TextField(),
 )
-_STUDENT = Case(When(person__kind=PersonKind.STUDENT, named=True, then=F("person_id")))
+_HELD = JSONObject(
+    holder=HOLDER,
+    holder_type="holder_type",
+    holder_name=HOLDER_NAME,
+    due_on="due_on",
+    student=Case(When(person__kind=PersonKind.STUDENT, then=F("person_id"))),
+)
+#: Somebody has it, and until when; who it is stays with those who may know.
+_NOBODY = Value(None, output_field=TextField())
+_HELD_BY_SOMEBODY = JSONObject(
+    holder=_NOBODY, holder_type="holder_type", holder_name=_NOBODY, due_on="due_on", student=_NOBODY
+)
 
 
 def _held(viewer: Any) -> Any:
@@ -58,12 +69,11 @@ def _held(viewer: Any) -> Any:
 
     Seeing a custody is not seeing the student: an aide at the desk reads that somebody has the device, and until when.
     """
-    named = Exists(Person.objects.nameable_to(viewer).referred_to_by("person"))
-    held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk")).alias(named=named)
-    facts = JSONObject(
-        holder=HOLDER, holder_type="holder_type", holder_name=HOLDER_NAME, due_on="due_on", student=_STUDENT
-    )
-    return Subquery(held.values(facts=facts)[:1])
+    held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk"))
+    if names_everybody(viewer):
+        return Subquery(held.values(facts=_HELD)[:1])
+    unnamed = Q(holder_type=HolderType.PERSON) & ~Exists(Person.objects.nameable_to(viewer).referred_to_by("person"))
+    return Subquery(held.values(facts=Case(When(unnamed, then=_HELD_BY_SOMEBODY), default=_HELD))[:1])
 
 
 def _has_holder(viewer: Any, lookup: str, key: UUID) -> Q:

@@ -15,6 +15,9 @@ from techdesk.api.parameters import Query, read_fields, read_list, refuse_unknow
 from techdesk.api.resources import Resource
 from techdesk.base.paging import keyset_page
 
+#: Larger pages are read with joins: planning those takes as long as some 200 rows' lookups (docs/decisions/0012).
+MOST_LOOKED_UP = 200
+
 
 class Answer(HttpResponse):
     """An answer that shows one row: its primary key, and the students in it, for whoever remembers the answer."""
@@ -40,7 +43,8 @@ def list_answer(request: Request, resource: Resource, rows: QuerySet[Any] | None
     found = narrowed(resource, resource.rows(viewer) if rows is None else rows, viewer, query)
     # The columns of the ordering travel along for the cursor.
     ordering = [name.removeprefix("-") for name in query.ordering]
-    selected = resource.select(found, viewer, query.fields, also=ordering)
+    few = query.limit <= MOST_LOOKED_UP
+    selected = resource.select(found, viewer, query.fields, also=ordering, few=few)
     page = keyset_page(selected, order=query.ordering, cursor=query.cursor, limit=query.limit)
     _tell(resource, viewer, resource.students_in(page.rows, query.fields))
     answer: dict[str, Any] = {

@@ -56,7 +56,7 @@ def export_answer(request: Request, resource: Resource) -> HttpResponse | Stream
         text = _("Write ndjson or csv.")
         raise BadInput(text, code="bad_parameter", errors={"format": [text]}, parameter="format")
     rows = narrowed(resource, resource.rows(viewer), viewer, query).order_by(*query.ordering)
-    selected = resource.select(rows, viewer, query.fields)
+    selected = resource.select(rows, viewer, query.fields, few=False)
     content_type = "text/csv; charset=utf-8; header=present" if kind == "csv" else "application/x-ndjson"
     answer: HttpResponse | StreamingHttpResponse
     if request.method == "HEAD":

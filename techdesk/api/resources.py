@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from django.db.models import F, Q, QuerySet
 from rest_framework import serializers
 
-from techdesk.api.expressions import Moment, Text
+from techdesk.api.expressions import Moment, Text, without_joins
 
 Viewer = Any
 
@@ -158,9 +158,12 @@ class Resource:
         return tuple(name for name in self.students if name in shown)
 
     def select(
-        self, rows: QuerySet[Any], viewer: Viewer, names: Sequence[str], *, also: Sequence[str] = ()
+        self, rows: QuerySet[Any], viewer: Viewer, names: Sequence[str], *, also: Sequence[str] = (), few: bool = True
     ) -> QuerySet[Any, dict[str, Any]]:
-        """`rows` as dicts with the columns of the fields `names`, of the students they show, and `also`."""
+        """`rows` as dicts with the columns of the fields `names`, of the students they show, and `also`.
+
+        few: a page of them, whose references are looked up one by one; False for all of them, where joins pay.
+        """
         students = self.students_of(names)
         values = {PUBLIC + name: self.fields[name].value for name in names}
         values |= {STUDENT + name: self.students[name] for name in students}
@@ -174,6 +177,8 @@ class Resource:
             for name in students
             if not isinstance(self.students[name], Part)
         }
+        if few:
+            columns = {name: without_joins(rows.model, value) for name, value in columns.items()}
         wanted = dict.fromkeys(value.of for value in values.values() if isinstance(value, Part))
         columns |= {PART + name: self.parts[name](viewer) for name in wanted}
         return rows.values(*also, **columns)

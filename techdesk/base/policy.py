@@ -188,6 +188,11 @@ def permitted(person: Someone, action: str, rows: QuerySet[M]) -> QuerySet[M]:
     return rows if condition is None else rows.filter(condition)
 
 
+def reaches_all(person: Someone, action: str, model: type[Model]) -> bool:
+    """May `person` do `action` on every row of `model`? Then a query need not ask row by row."""
+    return person.is_active and _rows(person, action, _reach[model]) is None
+
+
 def may(person: Someone, action: str, thing: Model | None = None, *, school_id: int | None = None) -> bool:
     """May `person` do `action`: at all, on `thing`, or (for what is not there yet) within `school_id`?
 
