@@ -9,7 +9,16 @@ from techdesk.notifications.hooks import Kind
 
 _ACCOUNT = _("Your account")
 
+#: Somebody added by hand waits too long for the roster.
+TEMPORARY_KIND = "directory.still_temporary"
+
 KINDS = (
+    Kind(
+        TEMPORARY_KIND,
+        _("Not in the roster yet"),
+        _("When somebody who was added by hand is missing in the roster after two weeks of school."),
+        _("People"),
+    ),
     Kind(
         INVITATION_KIND,
         _("Invitation"),

@@ -5,8 +5,18 @@ from __future__ import annotations
 from celery import shared_task
 
 from techdesk.celery import every
-from techdesk.directory.actions import end_expired_emergency, service_person
+from techdesk.directory.actions import end_expired_emergency, service_person, tell_of_temporaries
+from techdesk.directory.actions.invite_imported import JOB, invite_imported
 from techdesk.directory.sessions import forget_ended_sessions
+from techdesk.jobs.actions import job
+
+job(JOB, lease_seconds=600)(invite_imported)
+
+
+@every(3600, name="directory.tell_of_temporaries")
+@shared_task(name="directory.tell_of_temporaries")
+def tell_of_temporaries_task() -> None:
+    tell_of_temporaries(actor=service_person("scheduler"))
 
 
 @every(6 * 3600, name="directory.forget_ended_sessions")

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from techdesk.directory.views import invitation, people, pickers, records, security, settings
+from techdesk.directory.views import (
+    calendar,
+    calendar_feed,
+    imported,
+    invitation,
+    people,
+    pickers,
+    records,
+    school_settings,
+    security,
+    settings,
+)
 
 app_name = "directory"
 urlpatterns = [
@@ -18,12 +29,33 @@ urlpatterns = [
     path("people/<uuid:key>/roles/", records.roles, name="person-roles"),
     path("people/<uuid:key>/roles/end/", records.role_end, name="person-role-end"),
     path("people/<uuid:key>/join/", records.join, name="person-join"),
+    path("imports/<uuid:key>/invite/", imported.invite_waiting, name="import-invite"),
     path("rooms/find/", pickers.pick_room, name="pick-room"),
     path("people/<uuid:key>/sign-out/", security.person_sign_out, name="person-sign-out"),
     path("people/<uuid:key>/second-factor/", security.person_reset_second_factor, name="person-second-factor"),
     path("settings/", settings.own_settings, name="settings"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/subscribe/", calendar_feed.subscribe, name="calendar-subscribe"),
+    path("calendar/subscribe/stop/", calendar_feed.stop, name="calendar-subscribe-stop"),
+    path("calendar/feed/<str:token>.ics", calendar_feed.feed, name="calendar-feed"),
+    path("settings/calendar/", calendar.settings, name="calendar-settings"),
+    path("settings/calendar/announce/", calendar.announce, name="calendar-announce"),
+    path("settings/calendar/close/", calendar.close, name="calendar-close"),
+    path("settings/calendar/copy/", calendar.copy, name="calendar-copy"),
+    path("settings/calendar/open/", calendar.open_again, name="calendar-open"),
+    path("settings/calendar/short/", calendar.short_day, name="calendar-short"),
+    path("settings/calendar/usual/", calendar.usual_hours, name="calendar-usual"),
+    path("settings/calendar/hours/", calendar.hours, name="calendar-hours"),
+    path("settings/calendar/year/", calendar.year, name="calendar-year"),
+    path("settings/calendar/bells/", calendar.bells, name="calendar-bells"),
+    path("settings/calendar/bells/retire/", calendar.bells_retire, name="calendar-bells-retire"),
+    path("settings/calendar/cycle/", calendar.cycle, name="calendar-cycle"),
+    path("settings/calendar/cycle/remove/", calendar.cycle_remove, name="calendar-cycle-remove"),
+    path("settings/calendar/day/", calendar.day, name="calendar-day"),
     path("settings/sessions/", security.sessions, name="sessions"),
     path("settings/sessions/end/", security.sessions_end, name="sessions-end"),
+    path("settings/school/", school_settings.school_settings, name="school-settings"),
+    path("settings/school/setup/", school_settings.school_setup, name="school-setup"),
     path("settings/security/", security.security, name="security"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     # A link that was cut off or got something added to it: the same calm page.

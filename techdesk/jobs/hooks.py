@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
+from django.utils.html import conditional_escape
 
 from techdesk.jobs.imports.cells import (
     RowProblem,
@@ -19,6 +20,7 @@ from techdesk.jobs.imports.cells import (
     words,
     yes_no,
 )
+from techdesk.jobs.imports.columns import MapField, Mapper, Matched, match_columns
 from techdesk.jobs.imports.files import InputPath, SourceFile, unpack
 from techdesk.jobs.imports.json_stream import list_elements
 from techdesk.jobs.imports.kinds import (
@@ -33,6 +35,7 @@ from techdesk.jobs.imports.kinds import (
     find_kind,
     register_import,
 )
+from techdesk.jobs.imports.sheets import SheetTable, Spooled, Table, open_any_table, other_sheets
 from techdesk.jobs.imports.text import (
     CsvTable,
     TextFile,
@@ -55,11 +58,17 @@ __all__ = [
     "FileRule",
     "ImportKind",
     "InputPath",
+    "MapField",
+    "Mapper",
+    "Matched",
     "Note",
     "Part",
     "RowProblem",
     "Scope",
+    "SheetTable",
     "SourceFile",
+    "Spooled",
+    "Table",
     "TextFile",
     "all_kinds",
     "bad_date",
@@ -68,6 +77,7 @@ __all__ = [
     "files_seen_by",
     "find_columns",
     "find_kind",
+    "import_panels",
     "keep_with",
     "list_elements",
     "listed",
@@ -75,13 +85,17 @@ __all__ = [
     "needed",
     "needed_day",
     "note",
+    "match_columns",
+    "open_any_table",
     "open_table",
+    "other_sheets",
     "pick",
     "plain",
     "plain_heading",
     "refuse",
     "register_file_rule",
     "register_import",
+    "register_import_panel",
     "snake",
     "target",
     "tidy",
@@ -92,6 +106,23 @@ __all__ = [
     "words",
     "yes_no",
 ]
+
+#: (request, import) -> HTML shown on the page of the import, or None.
+ImportPanel = Callable[[Any, Any], str | None]
+
+_import_panels: list[ImportPanel] = []
+
+
+def register_import_panel(panel: ImportPanel) -> None:
+    """Show what `panel(request, run)` renders on the page of an import. Call it from AppConfig.ready()."""
+    if panel not in _import_panels:
+        _import_panels.append(panel)
+
+
+def import_panels(request: Any, run: Any) -> list[Any]:
+    """What the registered panels show of an import to this viewer."""
+    return [conditional_escape(html) for panel in _import_panels if (html := panel(request, run))]
+
 
 #: person -> the condition for the files (rows of StoredFile) that this person may see.
 FileRule = Callable[[Any], Q]

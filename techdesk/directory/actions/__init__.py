@@ -52,7 +52,7 @@ from techdesk.directory.actions.sign_in import (
     require_second_factor,
     reset_second_factor,
 )
-from techdesk.directory.actions.temporary import add_person, join_temporary
+from techdesk.directory.actions.temporary import add_person, join_temporary, tell_of_temporaries
 from techdesk.directory.actions.token import create_token, revoke_token
 
 __all__ = [
@@ -102,6 +102,7 @@ __all__ = [
     "revoke_token",
     "save_bell_schedule",
     "service_person",
+    "tell_of_temporaries",
     "set_cycle",
     "set_hours",
     "set_password",

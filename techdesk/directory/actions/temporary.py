@@ -12,8 +12,13 @@ from techdesk.directory.actions.locks import lock_people, lock_school
 from techdesk.directory.actions.person import create_person
 from techdesk.directory.actions.role import grant_role
 from techdesk.directory.choices import EnrolmentRole, GrantSource, PersonKind, SectionKind
+from techdesk.directory.kinds import TEMPORARY_KIND
 from techdesk.directory.models import Enrolment, ExternalId, Person, RoleAssignment, School, Section
+from techdesk.directory.queries.calendar import school_calendar
+from techdesk.notifications.actions import notify
 
+#: School days after which the roster should list somebody.
+TOO_LONG = 10
 #: What somebody added by hand holds until the roster lists them.
 ROLE_OF_KIND = {PersonKind.STUDENT.value: "student", PersonKind.STAFF.value: "staff"}
 
@@ -76,6 +81,38 @@ def _homeroom(section: Section, school: School, kind: str) -> Section:
         raise BadInput(text, code="unknown_homeroom", errors={"homeroom": [text]})
     kept.school = school
     return kept
+
+
+@transaction.atomic
+def tell_of_temporaries(*, actor: Person) -> int:
+    """Tell the technicians of each school, once per person, who was added by hand and is not in the roster after
+    TOO_LONG school days; return how many people are told of. A second call tells nothing anew."""
+    waiting = Person.objects.active().temporary().order_by("pk")
+    held = RoleAssignment.objects.in_force().filter(source=GrantSource.TEMPORARY, person__in=waiting)
+    by_school: dict[School, list[Person]] = {}
+    for assignment in held.select_related("school", "person").order_by("school", "person"):
+        if assignment.school is not None:
+            by_school.setdefault(assignment.school, []).append(assignment.person)
+    told = 0
+    for school, people in by_school.items():
+        calendar = school_calendar(school, min(p.created_at for p in people).date())
+        today = calendar.day_of(now())
+        late = [p for p in people if calendar.add_days(calendar.day_of(p.created_at), TOO_LONG) <= today]
+        technicians = Person.objects.holding("technician", school_id=school.pk)
+        for person in late:
+            told += 1
+            notify(
+                recipients=technicians,
+                kind=TEMPORARY_KIND,
+                once=f"temporary:{person.key}",
+                title=_("Somebody added by hand is still not in the roster"),
+                body=_(
+                    "It is two weeks of school since this record was made. Ask the office whether the person is in the"
+                    " student information system, and spelt the same way."
+                ),
+                path=person.get_absolute_url(),
+            )
+    return told
 
 
 @transaction.atomic

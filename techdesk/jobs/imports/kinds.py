@@ -20,7 +20,10 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.forms import Field
+
 from techdesk.base.policy import Someone, may
+from techdesk.jobs.imports.columns import Mapper, Matched
 from techdesk.jobs.imports.files import SourceFile
 from techdesk.jobs.imports.verdicts import Planned
 from techdesk.jobs.models import ImportRow, ImportRun
@@ -42,6 +45,7 @@ class Delivery:
     total: int  # rows that `rows` will give
     notes: list[Note]
     keys: Mapping[str, Container[str]]  # part -> the keys its file brings, where other parts refer to them
+    columns: Sequence[Matched] = ()  # of a kind with a mapper: what its columns were taken for
 
     def rows(self, part: str) -> Iterator[ImportRow]:
         """The rows of one part, in the order of the file, unsaved."""
@@ -150,6 +154,10 @@ class ImportKind:
 
     action: who may (an action of the door). service: the named service person that acts when nobody is named.
     accept: endings a file chooser offers. open: (files, options) -> Delivery; raises BadInput for what is unusable.
+    mapper: for files without a fixed form, what their columns may be; such a kind reads Excel, too, and its Delivery
+    says in `columns` how they were matched. option_fields: further fields of the upload form; what they say goes into
+    the options of the import under their names. after_apply: (actor, run), called in the transaction that closes an
+    import which was applied; long work is enqueued there.
     """
 
     slug: str
@@ -161,6 +169,9 @@ class ImportKind:
     needs_school: bool
     parts: tuple[Part, ...]
     open: Callable[[Sequence[SourceFile], Mapping[str, Any]], Delivery]
+    mapper: Mapper | None = None
+    option_fields: Callable[[], Mapping[str, Field]] = dict
+    after_apply: Callable[..., None] | None = None
 
     def part(self, name: str) -> Part:
         return next(part for part in self.parts if part.name == name)

@@ -13,15 +13,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from techdesk.audit.actions import disclose
 from techdesk.base.errors import DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import load, may, policy, require
-from techdesk.jobs.actions.imports import confirm_import, discard_import, too_many_removals, upload_import
-from techdesk.jobs.choices import ImportState, Verdict
+from techdesk.jobs.actions.imports import (
+    confirm_import,
+    discard_import,
+    is_undoable,
+    too_many_removals,
+    upload_import,
+)
+from techdesk.jobs.choices import ImportState, Undone, Verdict
 from techdesk.jobs.forms import ApplyForm, RowFilters, UploadForm
+from techdesk.jobs.hooks import import_panels
 from techdesk.jobs.imports.kinds import ImportKind, find_kind, kinds_for
 from techdesk.jobs.models import ImportRow, ImportRun
 from techdesk.jobs.queries import verdict_counts
@@ -29,6 +37,12 @@ from techdesk.jobs.tables import RUNS, RunLine, row_columns, row_lines
 from techdesk.ui.lists import Table, filter_chips
 
 PAGE = 50
+#: Where it was known from what the columns of a file are.
+ORIGINS = {
+    "said": gettext_lazy("As you matched them for this import."),
+    "remembered": gettext_lazy("As they were matched for an earlier file with the same columns."),
+    "headings": gettext_lazy("As their headings say."),
+}
 #: Verdicts as tiles above a preview, what matters first.
 TILES = (Verdict.CREATE, Verdict.UPDATE, Verdict.DEACTIVATE, Verdict.REFUSE, Verdict.UNCHANGED)
 
@@ -88,7 +102,8 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
     kind = find_kind(run.kind)
     counts = verdict_counts(run)
     parts = {part.name: part.label for part in kind.parts if part.name in counts}
-    filters = RowFilters(request.GET, parts=parts)
+    is_undone = run.state == ImportState.UNDONE
+    filters = RowFilters(request.GET, parts=parts, is_undone=is_undone)
     rows = filters.narrow(ImportRow.objects.of_run(run).select_related("run"))
     page = keyset_page(rows, order=("pk",), cursor=request.GET.get("cursor"), limit=PAGE)
     _disclose(person, kind, page.rows)
@@ -100,12 +115,17 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
             "run": run,
             "crumbs": [(_("Imports"), reverse("jobs:imports"))],
             "kind": kind,
-            "tiles": _tiles(counts),
+            "tiles": _undone_tiles(run) if is_undone else _tiles(counts),
+            "may_undo": is_undoable(run) and _may_undo(person, run, kind),
             "notes": run.summary.get("notes", []),
             "removals": too_many_removals(run) if is_staged and run.summary.get("removals") else "",
             "may_apply": is_staged and _may_apply(person, run, kind),
             "form": ApplyForm(initial={"version": run.version}, asks_to_force=bool(run.summary.get("removals"))),
             "has_work": any(counted.get(v, 0) for counted in counts.values() for v in TILES[:3]),
+            "columns": _columns(run, kind),
+            "may_match": _may_match(person, run, kind),
+            "may_discard": run.state == ImportState.MAPPING and _may_apply(person, run, kind),
+            "panels": import_panels(request, run),
             "filters": filters,
             "chips": filter_chips(filters, request),
             "table": Table(
@@ -122,7 +142,7 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Tile:
-    verdict: Verdict
+    verdict: Verdict | Undone
     count: int
     url: str
 
@@ -130,6 +150,11 @@ class Tile:
 def _tiles(counts: Mapping[str, Mapping[str, int]]) -> list[Tile]:
     totals = {verdict: sum(counted.get(verdict, 0) for counted in counts.values()) for verdict in TILES}
     return [Tile(verdict, total, f"?verdict={verdict.value}") for verdict, total in totals.items()]
+
+
+def _undone_tiles(run: ImportRun) -> list[Tile]:
+    counts = run.summary["undone"]
+    return [Tile(undone, counts.get(undone, 0), f"?undone={undone.value}") for undone in Undone]
 
 
 def _disclose(person: Any, kind: ImportKind, rows: list[ImportRow]) -> None:
@@ -140,8 +165,32 @@ def _disclose(person: Any, kind: ImportKind, rows: list[ImportRow]) -> None:
     disclose(viewer=person, channel="page", purpose="import preview", students=students)
 
 
+def _columns(run: ImportRun, kind: ImportKind) -> list[dict[str, Any]]:
+    """What each table's columns were taken for: (heading, words) pairs, and where that was known from."""
+    if kind.mapper is None:
+        return []
+    return [
+        {
+            "title": _("Columns of %(file)s") % {"file": one["file"]},
+            "origin": ORIGINS[one["origin"]],
+            "pairs": [(heading, kind.mapper.label(name)) for heading, name in one["columns"]],
+        }
+        for one in run.summary.get("columns", [])
+    ]
+
+
+def _may_match(person: Any, run: ImportRun, kind: ImportKind) -> bool:
+    """May `person` say what the columns are: whose files they are, as long as nothing was applied?"""
+    waits = run.state in (ImportState.MAPPING, ImportState.STAGED) and "stopped" not in run.summary
+    return waits and kind.mapper is not None and run.owner_id == person.pk and _may_apply(person, run, kind)
+
+
 def _may_apply(person: Any, run: ImportRun, kind: ImportKind) -> bool:
     return may(person, "jobs.apply_import", run) and may(person, kind.action, school_id=run.school_id)
+
+
+def _may_undo(person: Any, run: ImportRun, kind: ImportKind) -> bool:
+    return may(person, "jobs.undo_import", run) and may(person, kind.action, school_id=run.school_id)
 
 
 @policy("jobs.apply_import")

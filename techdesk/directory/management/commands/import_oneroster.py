@@ -27,13 +27,14 @@ class Command(ImportCommand):
             metavar="PERCENT",
             help="refuse the file when more than this part of a source's people, classes … would vanish (10)",
         )
+        parser.add_argument("--invite", action="store_true", help="mail new staff a link to choose a password")
         parser.add_argument("--force", action="store_true", help="apply it all the same")
 
     def default_actor(self) -> Person:
         return service_person(ONEROSTER.service)
 
     def import_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"source": options["source"], "max_removals": options["max_removals"]}
+        return {name: options[name] for name in ("source", "max_removals", "invite")}
 
     def deliveries(self, inputs: Sequence[InputPath]) -> list[list[InputPath]]:
         """Each folder and each zip is a delivery of its own (a bulk, then its delta); loose CSV files are one."""

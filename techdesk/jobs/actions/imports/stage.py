@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from techdesk.audit.actions import record
 from techdesk.base.errors import DomainError, NotPossible
 from techdesk.base.text import clean_line
+from techdesk.jobs.actions.imports.columns import reading_options, touch_remembered
 from techdesk.jobs.actions.imports.uploads import take_uploads
 from techdesk.jobs.actions.outbox import enqueue
 from techdesk.jobs.actions.runs import finish_run, start_run
@@ -90,7 +91,7 @@ def stage_import(*, run: ImportRun, inputs: Sequence[InputPath], tell: Tell | No
     `fail_import`.
     """
     kind = find_kind(run.kind)
-    delivery = kind.open(unpack(inputs), run.options)
+    delivery = kind.open(unpack(inputs, sheets=kind.mapper is not None), reading_options(run, kind))
     with one_at_a_time(kind.slug, delivery.source):
         ImportRow.objects.filter(run=run).delete()
         run.source = delivery.source[:120]
@@ -143,13 +144,15 @@ def _count(counter: Counter[str], rows: Sequence[ImportRow]) -> None:
 
 def _removals(kind: ImportKind, counts: Mapping[str, Counter[str]], scope: Scope) -> list[dict[str, Any]]:
     """The parts of which more would vanish than the guard lets through."""
-    most = float(scope.run.options.get("max_removals", MAX_REMOVALS))
+    usual = float(scope.run.options.get("max_removals", MAX_REMOVALS))
+    expected = scope.run.options.get("expected_removals", {})  # by part: where more than usual is no surprise
     found = []
     for part in kind.parts:
         gone = counts[part.name]["removals"]
         if not gone:
             continue
         listed = part.listed_count(scope)
+        most = float(expected.get(part.name, usual))
         if gone * 100 > most * listed:
             found.append({"part": part.name, "gone": gone, "listed": listed, "most": most})
     return found
@@ -169,7 +172,9 @@ def _close(
         },
         "notes": [{"code": note.code, "message": note.message} for note in delivery.notes],
         "removals": removals,
+        "columns": [one.facts() for one in delivery.columns],
     }
+    touch_remembered(kept, delivery.columns)
     kept.write("state", "source", "summary")
     if kept.job_run is not None:
         finish_run(kept.job_run, result={"url": kept.get_absolute_url()})
