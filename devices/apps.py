@@ -12,11 +12,14 @@ class DevicesConfig(AppConfig):
         from devices.imports import GOOGLE_DEVICES
         from devices.leavers import devices_still_out
         from devices.panels import held_by_person
+        from devices.switches import CARTS
         from techdesk.directory.hooks import register_still_out
         from techdesk.directory.panels import register_person_panel
+        from techdesk.directory.switches import declare_settings
         from techdesk.jobs.hooks import register_import
 
         declare_keeps()
+        declare_settings(CARTS)
         register_import(GOOGLE_DEVICES)
         register_person_panel(held_by_person, place=10)
         register_still_out(devices_still_out)

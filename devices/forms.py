@@ -21,8 +21,10 @@ from devices.actions.retire import LONGEST_REASON
 from devices.choices import SETTABLE_FREE, SETTABLE_HELD, Condition, DeviceStatus
 from devices.models import Device
 from devices.queries import categories_in_use, known_to, schools_where
+from devices.switches import CARTS
 from techdesk.base.errors import BadInput, DomainError
 from techdesk.directory.models import Person, Room
+from techdesk.directory.queries.settings import is_on
 from techdesk.ui.forms import DateInput, PickerInput
 
 PICK_PERSON, PICK_ROOM, PICK_DEVICE = (
@@ -216,7 +218,7 @@ class _DeviceFields(forms.Form):
         self.fields["home_room"] = room_field(
             viewer, label=_("Home: room"), required=False, current=device and device.home_room
         )
-        if not is_cart:
+        if not is_cart and (device is None or device.home_cart_id or is_on(device.school, CARTS.name)):
             self.fields["home_cart"] = cart_field(
                 viewer, label=_("Home: cart"), required=False, current=device and device.home_cart
             )

@@ -7,14 +7,17 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from devices.panels import register_device_panel
+        from techdesk.directory.switches import declare_settings
         from techdesk.notifications.hooks import declare_kinds, register_buttons, register_purpose
         from tickets import rules  # noqa: F401 - declares its part of the matrix
         from tickets.actions.issue_types import ensure_issue_types
         from tickets.answer_links import CONFIRM_PURPOSE, CONFIRM_SOLVED, STILL_BROKEN, STILL_PURPOSE, answers_by_mail
         from tickets.kinds import KINDS
         from tickets.panels import tickets_of_device
+        from tickets.switches import ASK_NOTE, STUDENTS_ASK
 
         declare_kinds(*KINDS)
+        declare_settings(STUDENTS_ASK, ASK_NOTE)
         register_purpose(CONFIRM_PURPOSE, show=CONFIRM_SOLVED.show, act=CONFIRM_SOLVED.act)
         register_purpose(STILL_PURPOSE, show=STILL_BROKEN.show, act=STILL_BROKEN.act)
         register_buttons("tickets.resolved", answers_by_mail)

@@ -9,7 +9,9 @@ from devices.models import Device
 from techdesk.audit.models import AuditEntry, ChangeEvent
 from techdesk.directory.choices import EnrolmentRole, SectionKind
 from techdesk.directory.models import Enrolment, Person, Room, School
+from techdesk.directory.queries.settings import is_on
 from tickets.models import Ticket
+from tickets.switches import STUDENTS_ASK
 
 #: More radio cards than these are no help; the tag on the sticker names any other thing.
 MOST_THINGS = 12
@@ -29,8 +31,13 @@ def workers_of(school: School) -> list[Any]:
 
 
 def schools_to_ask_for(person: Any) -> list[School]:
-    """The schools `person` may ask for help at, the one of their own room first."""
+    """The schools `person` may ask for help at, the one of their own room first.
+
+    Students only where their school lets them ask themselves.
+    """
     schools = list(School.objects.active().visible_to(person).by_name())
+    if person.is_student:
+        schools = [school for school in schools if is_on(school, STUDENTS_ASK.name)]
     home = person.default_room.school_id if person.default_room_id else None
     return sorted(schools, key=lambda school: school.pk != home)
 

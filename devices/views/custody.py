@@ -17,10 +17,12 @@ from devices.actions import AlreadyCheckedOut
 from devices.forms import CheckInForm, CheckOutForm, posted, show_refusal
 from devices.models import Custody, Device
 from devices.queries import Place, known_to, open_custody, present
+from devices.switches import CARTS
 from devices.views.page import crumbs
 from techdesk.audit.actions import disclose
 from techdesk.base.errors import BadInput, NotPossible
 from techdesk.base.policy import load, may, policy
+from techdesk.directory.queries.settings import is_on
 
 #: What a device can be handed out to; the first is what is asked unless the address says otherwise.
 RECEIVERS = ("person", "room", "cart")
@@ -41,7 +43,8 @@ def check_out(request: HttpRequest, asset_tag: str) -> HttpResponse:
     viewer: Any = request.user
     device = load(request, Device.objects.with_tag(asset_tag).for_page())
     to = request.GET.get("to", "person")
-    to = to if to in RECEIVERS else "person"
+    receivers = RECEIVERS if is_on(device.school, CARTS.name) else RECEIVERS[:2]
+    to = to if to in receivers else "person"
     form = CheckOutForm(posted(request), viewer=viewer, to=to)
     status, refused = 200, None
     if request.method == "POST":
@@ -72,7 +75,7 @@ def check_out(request: HttpRequest, asset_tag: str) -> HttpResponse:
                 "device": device,
                 "crumbs": crumbs(viewer, device, below=True),
                 "form": form,
-                "tabs": [Tab(labels[one], f"?to={one}", one == to) for one in RECEIVERS],
+                "tabs": [Tab(labels[one], f"?to={one}", one == to) for one in receivers],
                 "refused": refused,
                 "place": _place(request, device, custody_now) if custody_now else None,
             },

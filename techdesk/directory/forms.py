@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from techdesk.base.errors import BadInput
 from techdesk.directory.models import Person, Room
 from techdesk.directory.querysets import RoomQuerySet
-from techdesk.directory.switches import SECOND_FACTOR
+from techdesk.directory.switches import ABOUT, GROUPS, SECOND_FACTOR, Answers, Kind, Setting
 from techdesk.ui.forms import ChoiceCards, PickerInput
 
 MOST_SELECTED = 200
@@ -127,3 +128,113 @@ class SecondFactorRoles(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class SettingsForm(forms.Form):
+    """The settings of one level as fields: at a school, each may follow the district."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, declared: Sequence[Setting], at_school: bool, wider: Mapping[str, Any], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        order = list(GROUPS)
+        self.declared = {one.name: one for one in sorted(declared, key=lambda one: order.index(one.group))}
+        for one in self.declared.values():
+            for name, field in _fields_of(one, at_school, wider.get(one.name)).items():
+                self.fields[name] = field
+
+    def values(self) -> dict[str, Any]:
+        """What was chosen: None where the wider word is to hold."""
+        found: dict[str, Any] = {}
+        for name, one in self.declared.items():
+            if one.kind is Kind.TEXTS:
+                texts = {code: self.cleaned_data.get(f"{name}__{code}", "") for code, _label in settings.LANGUAGES}
+                texts = {code: text for code, text in texts.items() if text}
+                found[name] = texts or None
+                continue
+            value = self.cleaned_data.get(name)
+            found[name] = None if value in ("", None) else _as_kept(one, value)
+        return found
+
+    @staticmethod
+    def initial_of(declared: Sequence[Setting], own: Mapping[str, Any]) -> dict[str, Any]:
+        """What the fields show for values that are set here; what is not set follows the wider word."""
+        initial: dict[str, Any] = {}
+        for one in declared:
+            value = own.get(one.name)
+            if one.kind is Kind.TEXTS:
+                initial |= {f"{one.name}__{code}": text for code, text in (value or {}).items()}
+            elif one.kind is Kind.YES_NO and value is not None:
+                initial[one.name] = "yes" if value else "no"
+            elif value is not None:
+                initial[one.name] = value
+        return initial
+
+
+def _as_kept(one: Setting, value: Any) -> Any:
+    if one.kind is Kind.YES_NO:
+        return value == "yes"
+    return value.strftime("%H:%M") if one.kind is Kind.TIME else value
+
+
+def _said(one: Setting, value: Any) -> str:
+    """A value in words, for "As the district: …"."""
+    if one.kind is Kind.YES_NO:
+        return str(_("Yes") if value else _("No"))
+    return str(dict(one.choices()).get(value, value))
+
+
+def _fields_of(one: Setting, at_school: bool, wider: Any) -> dict[str, forms.Field]:
+    label, help_text = one.label, one.help
+    if one.kind is Kind.TEXTS:
+        return {
+            f"{one.name}__{code}": forms.CharField(
+                label=f"{label} ({name})",
+                help_text=help_text if code == settings.LANGUAGE_CODE else "",
+                required=False,
+                max_length=500,
+                widget=forms.Textarea({"rows": 2}),
+            )
+            for code, name in settings.LANGUAGES
+        }
+    follows = (_("As the district: %(value)s") if at_school else _("As delivered: %(value)s")) % {
+        "value": _said(one, wider)
+    }
+    if one.kind is Kind.YES_NO:
+        choices: list[tuple[str, Any]] = [("", follows), ("yes", _("Yes")), ("no", _("No"))]
+        return {one.name: forms.ChoiceField(label=label, help_text=help_text, required=False, choices=choices)}
+    if one.kind is Kind.CHOICE:
+        choices = [("", follows), *((value, words) for value, words in one.choices() if value)]
+        return {one.name: forms.ChoiceField(label=label, help_text=help_text, required=False, choices=choices)}
+    if one.kind is Kind.TIME:
+        widget = forms.TimeInput({"type": "time"}, format="%H:%M")
+        words = f"{help_text} {follows}".strip()
+        return {one.name: forms.TimeField(label=label, help_text=words, required=False, widget=widget)}
+    words = f"{help_text} {follows}".strip()
+    return {
+        one.name: forms.IntegerField(
+            label=label, help_text=words, required=False, min_value=one.least, max_value=one.most
+        )
+    }
+
+
+class FourQuestions(forms.Form):
+    """What a school is like, in four questions; the answers set what its people see."""
+
+    technicians = forms.IntegerField(label=ABOUT[0].label, min_value=0, max_value=99)
+    devices = forms.ChoiceField(label=ABOUT[1].label, choices=ABOUT[1].choices, widget=forms.RadioSelect)
+    library = forms.ChoiceField(
+        label=ABOUT[2].label, choices=[("yes", _("Yes")), ("no", _("No"))], widget=forms.RadioSelect
+    )
+    state = forms.ChoiceField(label=ABOUT[3].label, choices=ABOUT[3].choices, required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def answers(self) -> Answers:
+        return Answers(
+            technicians=self.cleaned_data["technicians"],
+            devices=self.cleaned_data["devices"],
+            library=self.cleaned_data["library"] == "yes",
+            state=self.cleaned_data["state"],
+        )

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from techdesk.base.policy import ROLES
 
@@ -116,6 +116,84 @@ def setting(name: str) -> Setting:
 def all_settings(level: Level | None = None) -> list[Setting]:
     """All of them in the order of their declaration, or those of one level."""
     return [one for one in _settings.values() if level is None or one.level is level]
+
+
+def in_language(texts: dict[str, str]) -> str:
+    """The text of a {language: text} value in the language of this page, else in English; "" where there is none."""
+    return texts.get(get_language() or "en") or texts.get("en") or ""
+
+
+#: Groups in the order in which the page shows them.
+GROUPS: dict[str, Any] = {
+    "about": gettext_lazy("About the school"),
+    "features": gettext_lazy("What people see"),
+    "mail": gettext_lazy("Mail"),
+    "security": gettext_lazy("Signing in"),
+}
+
+#: The answers to the four questions, kept so that the page can show and ask them again.
+ABOUT = (
+    Setting(
+        name="technicians",
+        group="about",
+        label=gettext_lazy("How many technicians work here?"),
+        help="",
+        kind=Kind.NUMBER,
+        default=1,
+        most=99,
+        preset=lambda answers: answers.technicians,
+    ),
+    Setting(
+        name="device_model",
+        group="about",
+        label=gettext_lazy("How do students get their devices?"),
+        help="",
+        kind=Kind.CHOICE,
+        default="both",
+        choices=lambda: [
+            ("one_to_one", gettext_lazy("Each student has one for the year")),
+            ("carts", gettext_lazy("From carts and labs")),
+            ("both", gettext_lazy("Both")),
+        ],
+        preset=lambda answers: answers.devices,
+    ),
+    Setting(
+        name="has_library",
+        group="about",
+        label=gettext_lazy("Is there a library or media center?"),
+        help="",
+        kind=Kind.YES_NO,
+        default=True,
+        preset=lambda answers: answers.library,
+    ),
+    Setting(
+        name="state",
+        group="about",
+        label=gettext_lazy("In which state?"),
+        help="",
+        kind=Kind.CHOICE,
+        default="",
+        choices=lambda: [("", gettext_lazy("Not said")), *STATES],
+        preset=lambda answers: answers.state,
+    ),
+)
+
+#: Postal codes of the states, Washington and the territories that have school districts (USPS Publication 28, B).
+_STATES = """
+    AL Alabama|AK Alaska|AS American Samoa|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|
+    DE Delaware|DC District of Columbia|FL Florida|GA Georgia|GU Guam|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|
+    IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|
+    MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|
+    NY New York|NC North Carolina|ND North Dakota|MP Northern Mariana Islands|OH Ohio|OK Oklahoma|OR Oregon|
+    PA Pennsylvania|PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|
+    UT Utah|VT Vermont|VI U.S. Virgin Islands|VA Virginia|WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming
+"""
+STATES = [(line.strip()[:2], line.strip()[3:]) for line in _STATES.split("|")]
+
+
+def preset(answers: Answers) -> dict[str, Any]:
+    """What the answers to the four questions set: name -> value, for every setting that has an opinion."""
+    return {one.name: one.check(one.preset(answers)) for one in all_settings(Level.SCHOOL) if one.preset is not None}
 
 
 #: Roles that may be made to use a second factor: those whose holders sign in and see other people's records.

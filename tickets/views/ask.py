@@ -19,11 +19,14 @@ from techdesk.base.errors import DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import load, policy, require
 from techdesk.directory.models import School
+from techdesk.directory.queries.settings import value_of
+from techdesk.directory.switches import in_language
 from tickets.actions import open_ticket
 from tickets.choices import Priority
 from tickets.forms import AskForm
 from tickets.models import IssueType, Ticket
 from tickets.queries import schools_to_ask_for, technicians_of
+from tickets.switches import ASK_NOTE
 from tickets.views.photos import take_photo
 from tickets.views.refusals import show_refusal
 
@@ -63,6 +66,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             "schools": schools,
             "choices": choices,
             "urgent_url": _form_url(LESSON_STOPPED, school, schools),
+            "note": in_language(value_of(school, ASK_NOTE.name)),
             "mine": Ticket.objects.of_requester(person).for_list().newest_first()[:NEWEST],
         },
     )
