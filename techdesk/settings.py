@@ -280,6 +280,8 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "invitation": "60/m/ip",
     "signed_link": "60/m/ip",
+    # Addresses of calendars that do not exist; those that do are counted one by one (directory.views.calendar_feed).
+    "calendar_feed": "30/m/ip",
 }
 ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -407,8 +409,13 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["techdesk.api.parsers.JSONBody"],
     "DEFAULT_SCHEMA_CLASS": "techdesk.api.schema.TechdeskSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["techdesk.api.throttles.PerToken"],
-    "DEFAULT_THROTTLE_RATES": {"token": os.environ.get("TECHDESK_API_RATE", "6000/min")},
+    "DEFAULT_THROTTLE_CLASSES": ["techdesk.api.throttles.PerCaller"],
+    "DEFAULT_THROTTLE_RATES": {
+        "token": os.environ.get("TECHDESK_API_RATE", "6000/min"),
+        "person": os.environ.get("TECHDESK_API_PERSON_RATE", "12000/min"),
+        # Requests without a token that counts, by network address.
+        "stranger": os.environ.get("TECHDESK_API_STRANGER_RATE", "300/min"),
+    },
     "EXCEPTION_HANDLER": "techdesk.api.problems.problem_answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",

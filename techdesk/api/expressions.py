@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import CharField, F, Field, ForeignKey, Func, Model, OuterRef, TextField, Value
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.db.models import (
+    BooleanField,
+    CharField,
+    F,
+    Field,
+    ForeignKey,
+    Func,
+    JSONField,
+    Model,
+    OuterRef,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import NullIf
 
 
@@ -82,6 +96,41 @@ def reference(model: type[Model], path: str) -> Any:
     except (FieldDoesNotExist, IndexError):
         return F(path)
     return Lookup(value, model, last) if isinstance(last, Field) else F(path)
+
+
+class Prepared:
+    """A query of `one` (a key) and `facts` (JSON), made into SQL once, to be asked about many columns and rows.
+
+    Django works a subquery out anew wherever it stands, and once more for each query around it; for somebody with a
+    few roles that took longer than PostgreSQL needed to answer. `one` must be unique among the rows.
+    """
+
+    def __init__(self, rows: QuerySet[Any, Any]) -> None:
+        try:
+            self.sql, self.parameters = rows.order_by().values("one", "facts").query.sql_with_params()
+        except EmptyResultSet:
+            self.sql, self.parameters = "SELECT NULL::bigint AS one, NULL::jsonb AS facts WHERE false", ()
+
+    def facts(self, key: Any) -> Func:
+        """The facts of the row whose `one` is `key`, or NULL."""
+        return _Asked(self, "(SELECT asked.facts FROM ({}) AS asked WHERE asked.one = {} LIMIT 1)", key, JSONField())
+
+    def has(self, key: Any) -> Func:
+        """Whether there is a row whose `one` is `key`."""
+        return _Asked(self, "EXISTS (SELECT FROM ({}) AS asked WHERE asked.one = {})", key, BooleanField())
+
+
+class _Asked(Func):
+    arity = 1
+    conditional = True
+
+    def __init__(self, prepared: Prepared, form: str, key: Any, output_field: Field[Any, Any]) -> None:
+        super().__init__(key, output_field=output_field)
+        self.prepared, self.form = prepared, form
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Sequence[Any]]:  # type: ignore[override]
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return self.form.format(self.prepared.sql, sql), (*self.prepared.parameters, *parameters)
 
 
 def without_joins(model: type[Model], value: Any) -> Any:

@@ -6,6 +6,7 @@ Members: `type title status detail code`, `errors` by field where input was bad,
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -100,7 +101,7 @@ def problem_answer(error: Exception, context: Mapping[str, Any]) -> HttpResponse
 def _refused_by_framework(error: exceptions.APIException) -> HttpResponse:
     headers: dict[str, str] = {}
     if wait := getattr(error, "wait", None):
-        headers["Retry-After"] = str(max(1, int(wait)))
+        headers["Retry-After"] = str(max(1, math.ceil(wait)))
     if asks := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = asks
     code = error.code if isinstance(error, SignInRefused) else _CODES.get(type(error), "refused")

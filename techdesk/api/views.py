@@ -21,9 +21,11 @@ from techdesk.api.bodies import Body
 from techdesk.api.idempotency import once
 from techdesk.api.models import ApiToken
 from techdesk.api.parameters import refuse_unknown
+from techdesk.api.parsers import drain
 from techdesk.api.preconditions import expected_version
 from techdesk.api.problems import problem
 from techdesk.api.resources import Resource
+from techdesk.api.throttles import stranger_waits
 from techdesk.base.errors import BadInput
 from techdesk.base.models import Aggregate
 from techdesk.base.policy import load, policy, public
@@ -70,6 +72,12 @@ class ApiView(APIView):
         view.policy = cls.policy
         return view
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        answer = super().dispatch(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            drain(request)
+        return answer
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if any("\x00" in value for value in kwargs.values() if isinstance(value, str)):
@@ -85,6 +93,14 @@ class ApiView(APIView):
         if "If-Match" in request.headers and not kwargs:
             text = _("What is made here has no version yet. Leave If-Match out.")
             raise BadInput(text, code="no_version_yet", errors={"If-Match": [text]})
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A refused sign-in counts for its address; too many of them get 429 in place of 401."""
+        if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed) and (
+            wait := stranger_waits(self.request)
+        ):
+            exc = exceptions.Throttled(wait)
+        return super().handle_exception(exc)
 
     @property
     def operation(self) -> Operation:

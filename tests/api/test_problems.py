@@ -114,8 +114,8 @@ def test_415(town: Town, tech: Caller) -> None:
     check(tech.client.post("/api/v1/devices/C-0001/check-in/", {"note": "x"}), 415, "unsupported_media_type")
 
 
-def _limited(rate: str) -> Any:
-    rest = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"token": rate}}
+def _limited(rate: str, name: str = "token") -> Any:
+    rest = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {name: rate}}
     return override_settings(REST_FRAMEWORK=rest)
 
 
@@ -130,6 +130,53 @@ def test_429_with_retry_after(town: Town, tech: Caller) -> None:
         check(answer, 429, "too_many_requests")
         assert 1 <= int(answer["Retry-After"]) <= 3600
         assert other.get("schools/").status_code == 200
+
+
+def test_429_for_a_person_with_many_tokens(town: Town, tech: Caller, signed_in: Any) -> None:
+    from tests.api.conftest import caller
+
+    with _limited("4/hour", "person"):
+        for script in (tech, caller(town.technician), tech):
+            assert script.get("schools/").status_code == 200
+        assert signed_in(town.technician).get("/api/v1/schools/").status_code == 200
+        check(caller(town.technician).get("schools/"), 429, "too_many_requests")
+        assert caller(town.teacher).get("schools/").status_code == 200
+
+
+def test_429_for_strangers_by_address(town: Town, tech: Caller) -> None:
+    with _limited("3/hour", "stranger"):
+        check(Caller().get("devices/"), 401, "not_authenticated")
+        check(Caller("td_guess").get("devices/"), 401, "token_unknown")
+        check(Caller().post("tickets/", {}), 401, "not_authenticated")
+        refused = Caller("td_other").get("devices/")
+        check(refused, 429, "too_many_requests")
+        assert 1 <= int(refused["Retry-After"]) <= 3600
+        # Who has a token is not shut out with them, and another address is not either.
+        assert tech.get("schools/").status_code == 200
+        check(Caller("td_guess", REMOTE_ADDR="10.1.2.3").get("devices/"), 401, "token_unknown")
+
+
+def test_a_limit_that_cannot_count_costs_less_than_a_second(town: Town, tech: Caller, settings: Any) -> None:
+    """A Redis that is there and does not answer (as after SIGSTOP): the connection stands, nothing comes back."""
+    import socket
+    import time
+
+    from techdesk.base.cache import PatientRedisCache
+
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as hung:
+        address = f"redis://127.0.0.1:{hung.getsockname()[1]}/1"
+        patience = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}  # as outside of tests
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": address, "OPTIONS": patience}}
+        PatientRedisCache.silent_until = 0
+        started = time.monotonic()
+        assert tech.get("schools/").status_code == 200
+        first = time.monotonic() - started
+        assert PatientRedisCache.silent_until > time.monotonic(), "it was asked, and is left in peace now"
+        started = time.monotonic()
+        assert tech.get("schools/").status_code == 200
+        assert time.monotonic() - started < first
+    PatientRedisCache.silent_until = 0
+    assert 0.4 < first < 2  # half a second of patience, and a busy machine
 
 
 def test_no_limit_while_the_cache_is_away(town: Town, tech: Caller, settings: Any) -> None:
