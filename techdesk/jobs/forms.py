@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.base.policy import Someone
-from techdesk.jobs.choices import Verdict
+from techdesk.jobs.choices import Undone, Verdict
 from techdesk.jobs.imports.kinds import ImportKind
 from techdesk.jobs.queries import schools_to_import_for
 
@@ -67,10 +67,14 @@ class UploadForm(forms.Form):
 
 
 class RowFilters(forms.Form):
-    """The rows of a preview: of one verdict, of one part."""
+    """The rows of a preview: of one verdict, of one part; after an undo also by what became of them."""
 
-    def __init__(self, data: Any, *, parts: Mapping[str, Any]) -> None:
+    def __init__(self, data: Any, *, parts: Mapping[str, Any], is_undone: bool = False) -> None:
         super().__init__(data)
+        if is_undone:
+            self.fields["undone"] = forms.ChoiceField(
+                label=_("After the undo"), required=False, choices=[("", _("All")), *Undone.choices]
+            )
         self.fields["verdict"] = forms.ChoiceField(
             label=_("What happens"), required=False, choices=[("", _("All but unchanged")), *Verdict.choices]
         )
@@ -84,6 +88,7 @@ class RowFilters(forms.Form):
         self.is_valid()
         wanted = self.cleaned_data
         rows = rows.with_verdict(wanted["verdict"]) if wanted.get("verdict") else rows.but_unchanged()
+        rows = rows.what_became(wanted["undone"]) if wanted.get("undone") else rows
         return rows.of_part(wanted["part"]) if wanted.get("part") else rows
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from techdesk.jobs.choices import Verdict
+from techdesk.jobs.choices import Undone, Verdict
 from techdesk.jobs.imports.kinds import ImportKind
 from techdesk.jobs.imports.words import differences
 from techdesk.jobs.models import ImportRow, ImportRun
@@ -63,7 +63,7 @@ class RowLine:
 
     title: str
     part: Any
-    verdict: Verdict
+    verdict: Verdict | Undone
     words: Sequence[str]
     message: str
     code: str
@@ -93,10 +93,10 @@ def _line(kind: ImportKind, row: ImportRow, title: str) -> RowLine:
     return RowLine(
         title=title or _("Row %(number)d") % {"number": row.number},
         part=part.label,
-        verdict=row.row_verdict,
+        verdict=Undone(row.undone) if row.undone else row.row_verdict,
         words=differences(part, row),
         message=row.message,
-        code=row.code if row.verdict == Verdict.REFUSE else "",
+        code=row.code if row.verdict == Verdict.REFUSE or row.undone == Undone.REFUSED else "",
         file=row.file,
         number=row.number,
     )

@@ -6,7 +6,16 @@ from celery import shared_task
 
 from techdesk.celery import every
 from techdesk.jobs.actions import drain, drain_slow, forget_unused_pictures, job
-from techdesk.jobs.actions.imports import apply_confirmed, stage_uploaded, sweep_uploads
+from techdesk.jobs.actions.imports import (
+    apply_confirmed,
+    apply_gave_up,
+    forget_touches,
+    stage_gave_up,
+    stage_uploaded,
+    sweep_uploads,
+    undo_confirmed,
+    undo_gave_up,
+)
 
 
 @every(1, name="jobs.drain")
@@ -22,14 +31,21 @@ def drain_slow_task() -> None:
 
 
 # An import of 100,000 rows takes minutes; a worker that died is replaced when the lease ends.
-job("jobs.stage_import", lease_seconds=900, is_slow=True)(stage_uploaded)
-job("jobs.apply_import", lease_seconds=900, is_slow=True)(apply_confirmed)
+job("jobs.stage_import", lease_seconds=900, is_slow=True, gave_up=stage_gave_up)(stage_uploaded)
+job("jobs.apply_import", lease_seconds=900, is_slow=True, gave_up=apply_gave_up)(apply_confirmed)
+job("jobs.undo_import", lease_seconds=900, is_slow=True, gave_up=undo_gave_up)(undo_confirmed)
 
 
 @every(6 * 3600, name="jobs.sweep_uploads")
 @shared_task(name="jobs.sweep_uploads")
 def sweep_uploads_task() -> None:
     sweep_uploads()
+
+
+@every(6 * 3600, name="jobs.forget_touches")
+@shared_task(name="jobs.forget_touches")
+def forget_touches_task() -> None:
+    forget_touches()
 
 
 @every(6 * 3600, name="jobs.forget_unused_pictures")

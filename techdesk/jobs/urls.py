@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from techdesk.jobs.views import files, imports, runs
+from techdesk.jobs.views import files, imports, runs, undo
 
 app_name = "jobs"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:key>/", imports.preview, name="import"),
     path("imports/<uuid:key>/apply/", imports.apply, name="import-apply"),
     path("imports/<uuid:key>/discard/", imports.discard, name="import-discard"),
+    path("imports/<uuid:key>/undo/", undo.undo, name="import-undo"),
     path("jobs/<uuid:key>/", runs.run, name="run"),
     path("files/<uuid:key>/", files.stored_file, name="file"),
 ]

@@ -45,7 +45,7 @@ ACTIONS_OF: dict[type[Model], list[str]] = {
     Attachment: ["tickets.view_attachment"],
     StoredFile: ["jobs.view_file"],
     JobRun: ["jobs.view_run"],
-    ImportRun: ["jobs.view_import", "jobs.apply_import"],
+    ImportRun: ["jobs.view_import", "jobs.apply_import", "jobs.undo_import"],
     Notification: ["notifications.read"],
     Delivery: ["notifications.view_deliveries", "notifications.resend"],
 }

@@ -16,6 +16,7 @@ from techdesk.base.errors import NotPossible
 from techdesk.jobs.actions import drain, drain_slow, enqueue, job
 from techdesk.jobs.actions.outbox import MAX_ATTEMPTS, _kinds
 from techdesk.jobs.choices import JobState
+from techdesk.jobs.imports.lock import AtWork
 from techdesk.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +135,48 @@ def test_one_that_kills_its_worker_each_time_is_given_up(declared: Any) -> None:
     Job.objects.update(attempts=MAX_ATTEMPTS, lease_until=now() - dt.timedelta(seconds=1))
     drain()
     assert Job.objects.get().state == JobState.DEAD and not done
+
+
+def test_who_waits_for_a_job_learns_that_it_was_given_up(declared: Any) -> None:
+    told: Carried = []
+
+    @job("test", gave_up=lambda **payload: told.append(payload))
+    def run(**payload: Any) -> None:
+        raise RuntimeError("broken")
+
+    for number in (1, 2, 3):
+        ask(number=number)
+    Job.objects.filter(payload__number=1).update(attempts=MAX_ATTEMPTS, lease_until=now() - dt.timedelta(seconds=1))
+    Job.objects.filter(payload__number=2).update(attempts=MAX_ATTEMPTS - 1)
+    drain()
+    assert sorted(payload["number"] for payload in told) == [1, 2], "the worker died each time; it failed each time"
+    assert dict(Job.objects.values_list("payload__number", "state")) == {1: "dead", 2: "dead", 3: "waiting"}
+
+
+def test_a_job_is_given_up_also_when_saying_so_fails(declared: Any) -> None:
+    def gave_up() -> None:
+        raise RuntimeError("broken, too")
+
+    @job("test", gave_up=gave_up)
+    def run() -> None:
+        raise NotPossible("No.")
+
+    ask()
+    drain()
+    assert Job.objects.get().state == JobState.DEAD
+
+
+def test_a_job_that_another_worker_is_at_is_not_used_up(declared: Any) -> None:
+    def busy() -> None:
+        raise AtWork("somebody else")
+
+    declared(busy)
+    ask()
+    for _turn in range(MAX_ATTEMPTS + 2):
+        Job.objects.update(available_at=now())
+        drain()
+    row = Job.objects.get()
+    assert (row.state, row.attempts, row.lease_until) == (JobState.WAITING, 0, None) and row.available_at > now()
 
 
 def test_a_job_behind_a_long_one_is_free_for_other_workers(declared: Any) -> None:

@@ -34,18 +34,25 @@ def declare_keeps() -> None:
     keep_with(Invitation, keep_invitations)
     keep_with(Guardianship, keep_guardianships)
     keep_with(Enrolment, keep_enrolments)
-    for model in (School, Room, Section):
-        keep_with(model, _switch_off(model))
+    for model, called in ((School, "school"), (Room, "room"), (Section, "section")):
+        keep_with(model, _switch_off(model, called))
+
+
+def _listed_elsewhere(called: str, ids: Sequence[int], run: ImportRun) -> set[int]:
+    links = ExternalId.objects.filter(kind=called, target_id__in=ids, present=True).exclude(source=run.source)
+    return set(links.values_list("target_id", flat=True))
 
 
 def keep_people(*, actor: Any, ids: Sequence[int], run: ImportRun) -> None:
-    """Raises as `deactivate_people` does."""
-    deactivate_people(actor=actor, people=Person.objects.filter(pk__in=ids))
+    """Whom another source lists stays on. Raises as `deactivate_people` does."""
+    leaving = set(ids) - _listed_elsewhere("person", ids, run)
+    deactivate_people(actor=actor, people=Person.objects.filter(pk__in=leaving))
 
 
 def keep_roles(*, actor: Any, ids: Sequence[int], run: ImportRun) -> None:
-    """They end; where somebody was stays known to those who must collect what they have."""
-    RoleAssignment.objects.filter(pk__in=ids, ended_at__isnull=True).update(ended_at=now())
+    """They end with their person's time here; where somebody was stays known to those who must collect things."""
+    ending = RoleAssignment.objects.filter(pk__in=ids, ended_at__isnull=True, person__is_active=False)
+    ending.update(ended_at=now())
 
 
 def keep_links(*, actor: Any, ids: Sequence[int], run: ImportRun) -> None:
@@ -67,9 +74,13 @@ def keep_enrolments(*, actor: Any, ids: Sequence[int], run: ImportRun) -> None:
     ending.update(is_active=False, ends_on=Least(Coalesce(F("ends_on"), today), today))
 
 
-def _switch_off(model: Any) -> Callable[..., None]:
+def _switch_off(model: Any, called: str) -> Callable[..., None]:
     def keep(*, actor: Any, ids: Sequence[int], run: ImportRun) -> None:
-        rows = model._base_manager.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+        rows = (
+            model._base_manager.select_for_update(of=("self",))
+            .filter(pk__in=set(ids) - _listed_elsewhere(called, ids, run))
+            .order_by("pk")
+        )
         things = list(rows.select_related("school") if model is Room else rows)
         moment = now()
         for thing in things:

@@ -20,9 +20,12 @@ from techdesk.base.clock import now
 from techdesk.base.errors import DomainError
 from techdesk.base.log import log
 from techdesk.jobs.choices import JobState
+from techdesk.jobs.imports.lock import AtWork
 from techdesk.jobs.models import Job
 
 MAX_ATTEMPTS = 8
+#: When to look again at a job that another worker is still carrying out.
+BUSY = dt.timedelta(seconds=30)
 SLOW_LOCK = 0x7EC4_0010
 
 
@@ -31,22 +34,28 @@ class JobKind:
     run: Callable[..., None]
     lease: dt.timedelta
     is_slow: bool
+    gave_up: Callable[..., None] | None
 
 
 _kinds: dict[str, JobKind] = {}
 
 
 def job(
-    kind: str, *, lease_seconds: int = 120, is_slow: bool = False
+    kind: str,
+    *,
+    lease_seconds: int = 120,
+    is_slow: bool = False,
+    gave_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare the function that carries out jobs of `kind`; it gets the payload as keyword arguments (ids only).
 
     `lease_seconds` must exceed the longest run. Slow jobs (minutes) are carried out one at a time, so that they
-    never take all workers from mail and quick work. Declare it in the app's tasks.py.
+    never take all workers from mail and quick work. `gave_up` gets the same payload when the job is tried no more, in
+    the transaction that says so: what waits for it must not wait for ever. Declare it in the app's tasks.py.
     """
 
     def register(run: Callable[..., None]) -> Callable[..., None]:
-        _kinds[kind] = JobKind(run=run, lease=dt.timedelta(seconds=lease_seconds), is_slow=is_slow)
+        _kinds[kind] = JobKind(run, dt.timedelta(seconds=lease_seconds), is_slow, gave_up)
         return run
 
     return register
@@ -98,9 +107,31 @@ def _settle(row: Job, *, error: str = "", final: bool = False) -> None:
             kept.state, kept.done_at = JobState.DONE, now()
         elif final or kept.attempts >= MAX_ATTEMPTS:
             kept.state = JobState.DEAD
+            _give_up(kept)
         else:
             kept.available_at = now() + _back_off(kept.attempts)
         kept.save()
+
+
+def _give_up(row: Job) -> None:
+    known = _kinds.get(row.kind)
+    if known is None or known.gave_up is None:
+        return
+    try:
+        with transaction.atomic():
+            known.gave_up(**row.payload)
+    except Exception:  # the job is dead all the same
+        log.exception("giving up a job failed", kind=row.kind, job=row.pk)
+
+
+def _put_off(row: Job) -> None:
+    """Somebody else is at it: look again in a while. This was no attempt."""
+    with transaction.atomic():
+        kept = Job.objects.select_for_update().get(pk=row.pk)
+        if kept.state == JobState.WAITING:
+            kept.lease_until, kept.attempts = None, max(kept.attempts - 1, 0)
+            kept.available_at = now() + BUSY
+            kept.save(update_fields=["lease_until", "attempts", "available_at"])
 
 
 def _carry_out(row: Job) -> None:
@@ -114,6 +145,8 @@ def _carry_out(row: Job) -> None:
     try:
         with pghistory.context(job=row.kind, job_id=row.pk):
             known.run(**row.payload)
+    except AtWork:
+        _put_off(row)
     except DomainError as refusal:
         log.warning("job refused", kind=row.kind, job=row.pk, code=refusal.code)
         _settle(row, error=f"{refusal.code}: {refusal}", final=True)

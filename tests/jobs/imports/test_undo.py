@@ -50,7 +50,7 @@ def actors(db: Any) -> None:
 def _roster(folder: Path, files: Any, **options: Any) -> ImportRun:
     """Import a roster by the command; the run."""
     code, summary = import_oneroster(write(folder, files), **options)
-    assert code == 0, summary
+    assert code == 0, summary["errors"]
     return ImportRun.objects.get(key=summary["imports"][0])
 
 
@@ -191,16 +191,26 @@ def test_who_is_needed_is_switched_off(tmp_path: Path) -> None:
 def test_another_roster_that_knows_somebody_keeps_them(tmp_path: Path) -> None:
     _roster(tmp_path / "1", good())
     files = good()
-    files["users"] = [*files["users"], user("tea", "teacher", email="tea@maple.example")]
+    files["users"] = [
+        *files["users"],
+        user("tea", "teacher", email="tea@maple.example", givenName="Tea", familyName="Lind"),
+    ]
     run = _roster(tmp_path / "2", files)
-    other = {"orgs": good()["orgs"], "users": [user("tea-2", "teacher", email="tea@maple.example")]}
+    same = {"username": "tea", "identifier": "9tea"}
+    other = {
+        "orgs": good()["orgs"],
+        "academicSessions": good()["academicSessions"],
+        "users": [user("tea-2", "teacher", email="tea@maple.example", givenName="Tea", familyName="Lind", **same)],
+    }
     _roster(tmp_path / "3", other, source="other-sis")
     assert (
         ExternalId.objects.filter(kind="person", target_id=Person.objects.get(email="tea@maple.example").pk).count()
         == 2
     )
     _undo(run)
-    assert Person.objects.filter(email="tea@maple.example").exists()
+    tea = Person.objects.get(email="tea@maple.example")
+    assert tea.is_active and tea.role_assignments.in_force().count() == 1
+    assert [link.source for link in ExternalId.objects.filter(target_id=tea.pk, present=True)] == ["other-sis"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 import techdesk.jobs.tasks  # noqa: F401 - declares the jobs
+from techdesk.base.clock import now
 from techdesk.base.errors import BadInput, NotPossible
 from techdesk.directory.actions import service_person
 from techdesk.directory.imports.oneroster import ONEROSTER
@@ -22,12 +24,14 @@ from techdesk.jobs.actions.imports import (
     apply_import,
     begin_apply,
     confirm_import,
+    confirm_undo,
     fail_import,
     stage_import,
     stage_uploaded,
     upload_import,
 )
 from techdesk.jobs.actions.imports.uploads import waiting_inputs
+from techdesk.jobs.actions.outbox import MAX_ATTEMPTS
 from techdesk.jobs.imports.lock import AtWork, one_at_a_time, one_worker
 from techdesk.jobs.models import ImportRow, ImportRun, Job
 from tests.directory.imports.rosters import good, pack, write
@@ -143,4 +147,40 @@ def test_what_was_applied_keeps_its_rows(tmp_path: Path) -> None:
     apply_import(actor=actor, run=begin_apply(actor=actor, run=run))
     fail_import(run=run, refusal=BadInput("late", code="late"))
     run.refresh_from_db()
-    assert run.state == "applied" and ImportRow.objects.filter(run=run, applied=True).count() == 12
+    assert run.state == "applied" and ImportRow.objects.filter(run=run, applied=True).count() == 13
+
+
+def _die_each_time(kind: str) -> None:
+    """The worker that carries out the job was killed, as often as it is tried."""
+    Job.objects.filter(kind=kind).update(attempts=MAX_ATTEMPTS, lease_until=now() - dt.timedelta(seconds=1))
+    drain_slow()
+    assert Job.objects.get(kind=kind).state == "dead"
+
+
+@pytest.mark.django_db
+def test_an_import_whose_job_was_given_up_does_not_stay_half_read(tmp_path: Path, uploads: Path) -> None:
+    run = _uploaded(tmp_path)
+    _die_each_time("jobs.stage_import")
+    run.refresh_from_db()
+    assert (run.state, run.summary["code"], run.job_run.state) == ("failed", "import_broke", "failed")
+    assert not list(uploads.iterdir())
+
+
+@pytest.mark.django_db
+def test_an_apply_or_undo_that_was_given_up_can_be_pressed_again(tmp_path: Path) -> None:
+    run = _uploaded(tmp_path)
+    drain_slow()
+    actor = service_person("roster")
+    confirm_import(actor=actor, run=run)
+    _die_each_time("jobs.apply_import")
+    run.refresh_from_db()
+    assert (run.state, run.job_run.state) == ("staged", "failed") and "Apply" in run.summary["stopped"]
+    apply_import(actor=actor, run=begin_apply(actor=actor, run=run))
+    confirm_undo(actor=actor, run=run)
+    _die_each_time("jobs.undo_import")
+    run.refresh_from_db()
+    assert (run.state, run.job_run.state) == ("applied", "failed") and "Undo" in run.summary["undo_stopped"]
+    confirm_undo(actor=actor, run=run)
+    drain_slow()
+    run.refresh_from_db()
+    assert run.state == "undone"

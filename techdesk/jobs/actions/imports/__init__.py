@@ -12,17 +12,27 @@ from techdesk.jobs.actions.imports.stage import begin_import, fail_import, impor
 from techdesk.jobs.actions.imports.undo import (
     begin_undo,
     confirm_undo,
+    forget_touches,
     is_undoable,
+    newer_imports,
     rows_to_undo,
     stop_undo,
     undo_import,
 )
 from techdesk.jobs.actions.imports.uploads import sweep_uploads, take_uploads
-from techdesk.jobs.actions.imports.work import apply_confirmed, stage_uploaded
+from techdesk.jobs.actions.imports.work import (
+    apply_confirmed,
+    apply_gave_up,
+    stage_gave_up,
+    stage_uploaded,
+    undo_confirmed,
+    undo_gave_up,
+)
 
 __all__ = [
     "SUMMARY",
     "apply_confirmed",
+    "apply_gave_up",
     "apply_import",
     "begin_apply",
     "begin_import",
@@ -32,9 +42,12 @@ __all__ = [
     "count_verdicts",
     "discard_import",
     "fail_import",
+    "forget_touches",
     "import_broke",
     "is_undoable",
+    "newer_imports",
     "rows_to_undo",
+    "stage_gave_up",
     "stage_import",
     "stage_uploaded",
     "stop_apply",
@@ -42,6 +55,8 @@ __all__ = [
     "sweep_uploads",
     "take_uploads",
     "too_many_removals",
+    "undo_confirmed",
+    "undo_gave_up",
     "undo_import",
     "upload_import",
 ]

@@ -3,6 +3,7 @@ worker that dies continues where it stopped."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,9 @@ from techdesk.jobs.imports.references import References
 from techdesk.jobs.imports.touches import root_of
 from techdesk.jobs.imports.verdicts import WRITES
 from techdesk.jobs.models import ImportRow, ImportRun, ImportTouch, JobRun
+
+#: How long an import that was applied can be undone.
+REMEMBERED_DAYS = 90
 
 
 def confirm_undo(*, actor: Any, run: ImportRun, version: int | None = None) -> JobRun:
@@ -179,3 +183,12 @@ def newer_imports(run: ImportRun) -> Any:
     """Imports of the same source that built upon this one: they are to be undone first."""
     later = ImportRun.objects.filter(kind=run.kind, source=run.source, pk__gt=run.pk)
     return later.filter(state__in=[ImportState.APPLYING, ImportState.APPLIED]).order_by("pk")
+
+
+def forget_touches(*, days: int = REMEMBERED_DAYS) -> int:
+    """Forget what was there before imports of more than `days` ago: they can no longer be undone, and people's data is
+    not kept for longer than it serves. Return how many rows went."""
+    over = [ImportState.APPLIED, ImportState.STAGED]
+    old = ImportRun.objects.filter(created_at__lt=now() - dt.timedelta(days=days), state__in=over)
+    forgotten, _by_model = ImportTouch.objects.filter(run__in=old).delete()
+    return forgotten

@@ -1,4 +1,4 @@
-"""What a worker does for an import: the two jobs, and what becomes of a run when one of them breaks off."""
+"""What a worker does for an import: the three jobs, and what becomes of a run when one of them breaks off."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from techdesk.base.errors import DomainError
 from techdesk.base.log import log
 from techdesk.jobs.actions.imports.apply import apply_import, stop_apply
 from techdesk.jobs.actions.imports.stage import Tell, fail_import, import_broke, stage_import
+from techdesk.jobs.actions.imports.undo import stop_undo, undo_import
 from techdesk.jobs.actions.imports.uploads import drop_uploads, waiting_inputs
 from techdesk.jobs.actions.runs import tell_progress
 from techdesk.jobs.choices import ImportState
@@ -66,6 +67,48 @@ def _apply(run: ImportRun, actor: Any) -> None:
             log.exception("import broke while it was applied", run=run.pk)
             message = _("Something went wrong on our side. What was applied stays; press “Apply” to go on.")
             stop_apply(run=run, message=message)
+
+
+def undo_confirmed(*, run_id: int, actor_id: int) -> None:
+    """Undo a run that somebody asked to undo. As `apply_confirmed`: a second call goes on; raises AtWork."""
+    with one_worker(run_id):
+        run = _run(run_id)
+        if run.state == ImportState.UNDOING:
+            _undo(run, get_user_model().objects.get(pk=actor_id))
+
+
+def _undo(run: ImportRun, actor: Any) -> None:
+    with _spoken(run):
+        try:
+            undo_import(actor=actor, run=run, tell=_teller(run))
+        except DomainError as refusal:
+            stop_undo(run=run, message=str(refusal))
+        except Exception:
+            log.exception("import broke while it was undone", run=run.pk)
+            message = _("Something went wrong on our side. What was taken back stays so; press “Undo” to go on.")
+            stop_undo(run=run, message=message)
+
+
+def stage_gave_up(*, run_id: int) -> None:
+    """The workers that read a run died, one after the other."""
+    run = _run(run_id)
+    with _spoken(run):
+        fail_import(run=run, refusal=import_broke())
+    drop_uploads(run.files)
+
+
+def apply_gave_up(*, run_id: int, actor_id: int) -> None:
+    """The workers that applied a run died, one after the other."""
+    run = _run(run_id)
+    with _spoken(run):
+        stop_apply(run=run, message=_("It did not get through. What was applied stays; press “Apply” to go on."))
+
+
+def undo_gave_up(*, run_id: int, actor_id: int) -> None:
+    """The workers that undid a run died, one after the other."""
+    run = _run(run_id)
+    with _spoken(run):
+        stop_undo(run=run, message=_("It did not get through. What was taken back stays so; press “Undo” to go on."))
 
 
 def _run(run_id: int) -> ImportRun:
