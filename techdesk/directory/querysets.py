@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import DateField, F, Func, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
 
 from techdesk.base.clock import district_today, now
 from techdesk.base.policy import VisibleQuerySet
@@ -18,6 +18,7 @@ from techdesk.directory.choices import PersonKind, SectionKind
 
 if TYPE_CHECKING:
     from techdesk.directory.models import (  # noqa: F401
+        BellSchedule,
         CalendarFeed,
         Enrolment,
         Guardianship,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Room,
         School,
         Section,
+        YearChange,
     )
 
 
@@ -150,6 +152,12 @@ class PersonQuerySet(VisibleQuerySet["Person"]):
     def with_email(self, email: str) -> PersonQuerySet:
         return self.filter(email__iexact=email.strip())
 
+    def named_by(self, texts: Iterable[str]) -> PersonQuerySet:
+        """People whose e-mail address or card number is among `texts`."""
+        wanted = sorted({text.lower() for text in texts if text})
+        found = self.alias(lower_email=Lower("email"), lower_identifier=Lower("identifier"))
+        return found.filter(Q(lower_email__in=wanted) | Q(lower_identifier__in=wanted, identifier__gt=""))
+
     def with_keys(self, keys: Iterable[UUID]) -> PersonQuerySet:
         return self.filter(key__in=list(keys))
 
@@ -262,6 +270,12 @@ class GuardianshipQuerySet(QuerySet["Guardianship"]):
     def in_force(self) -> GuardianshipQuerySet:
         return self.filter(ended_at__isnull=True)
 
+    def of_pairs(self, pairs: Iterable[tuple[int | None, int | None]], ids: Iterable[int]) -> GuardianshipQuerySet:
+        """Those between any of these students and any of these guardians, and those with these ids."""
+        students, guardians = {one for one, _other in pairs if one}, {other for _one, other in pairs if other}
+        found = self.filter(Q(student__in=students, guardian__in=guardians) | Q(pk__in=list(ids)))
+        return found.select_related("student", "guardian")
+
     def of_student(self, student: Any) -> GuardianshipQuerySet:
         """Those of `student` with the guardian, whom the school asks first first."""
         found = self.filter(student=student).select_related("guardian")
@@ -270,6 +284,17 @@ class GuardianshipQuerySet(QuerySet["Guardianship"]):
     def of_guardian(self, guardian: Any) -> GuardianshipQuerySet:
         """Those of `guardian` with the student, by name."""
         return self.filter(guardian=guardian).select_related("student").order_by("student__sort_name", "id")
+
+
+class YearChangeQuerySet(VisibleQuerySet["YearChange"]):
+    view_action = "directory.change_year"
+
+    def open(self) -> YearChangeQuerySet:
+        """The one that is being prepared or applied."""
+        return self.filter(state__in=["planned", "applying"])
+
+    def newest_first(self) -> YearChangeQuerySet:
+        return self.select_related("owner", "import_run").order_by("-id")
 
 
 class InvitationQuerySet(QuerySet["Invitation"]):
@@ -291,3 +316,12 @@ class CalendarFeedQuerySet(QuerySet["CalendarFeed"]):
     def of(self, person: Any, school: Any) -> CalendarFeed | None:
         """The one in force of `person` for `school`."""
         return self.in_force().filter(person=person, school=school).first()
+
+
+class BellScheduleQuerySet(QuerySet["BellSchedule"]):
+    def of(self, school: Any) -> BellScheduleQuerySet:
+        """Those that `school` uses."""
+        return self.filter(school=school, is_active=True)
+
+    def with_key(self, key: Any) -> BellScheduleQuerySet:
+        return self.filter(key=key)

@@ -13,7 +13,7 @@ from techdesk.audit.hooks import register_schools
 from techdesk.base.clock import now
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
 from techdesk.directory.choices import EnrolmentRole, PersonKind
-from techdesk.directory.models import Enrolment, Guardianship, Person, RoleAssignment, Room, School, Section
+from techdesk.directory.models import Enrolment, Guardianship, Person, RoleAssignment, Room, School, Section, YearChange
 from techdesk.jobs.models import ImportRun, JobRun
 from techdesk.notifications.models import Delivery, Notification
 
@@ -133,6 +133,7 @@ declare(
         Section: Reach(
             own=lambda person: Q(pk__in=Enrolment.objects.in_force().filter(person=person).values("section_id"))
         ),
+        YearChange: Reach(school=None),
         JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
         ImportRun: Reach(own=lambda person: Q(owner=person)),
         Notification: Reach(school=None, own=lambda person: Q(recipient=person)),

@@ -221,6 +221,33 @@ def sample_slots() -> list[Slot]:
     ]
 
 
+@dataclass(frozen=True)
+class Day:
+    number: int
+    word: str
+    mark: str = ""
+    tone: str = ""
+    today: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Month:
+    name: str
+    weeks: list[list[Day | None]]
+
+
+def sample_months() -> list[Month]:
+    """June 2026 begins on a Monday."""
+    tones = {6: "info", 12: "warn", 19: "bad"}
+    days: list[Day | None] = [
+        Day(n, _("June %(n)d") % {"n": n}, "AB"[n % 2] if n % 7 else "", tones.get(n, ""), today=n == 9)
+        for n in range(1, 31)
+    ]
+    filled = [None, *days, *[None] * 4]
+    return [Month("2026", [filled[n : n + 7] for n in range(0, 35, 7)])]
+
+
 def sample_page(request: HttpRequest) -> dict[str, Any]:
     """The context of templates/ui/catalogue.html. `?empty=1` shows the empty state, `?errors=1` the error summary."""
     now = timezone.now()
@@ -232,6 +259,7 @@ def sample_page(request: HttpRequest) -> dict[str, Any]:
         "navigation": sample_navigation(),
         "role_label": _("Technician at Lincoln"),
         "states": list(SampleState),
+        "months": sample_months(),
         "tones": list(Tone),
         "tickets": sample_tickets(),
         "table": Table(COLUMNS, rows, caption=_("Open tickets"), request=request, select="number", bulk_url="#"),

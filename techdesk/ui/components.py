@@ -23,6 +23,7 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.forms.utils import flatatt
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.safestring import SafeString
 
 from techdesk.ui.choices import Tone
@@ -488,6 +489,16 @@ def slotmap(slots: Iterable[Any], label: str) -> dict[str, Any]:
     drawn = list(slots)
     legend = {(str(slot.tone), str(slot.word)): slot for slot in drawn if len(str(slot.word)) <= 24}
     return {"slots": drawn, "label": label, "legend": [] if len(legend) > 6 else list(legend.values())}
+
+
+@component()
+def calendar(months: Iterable[Any], *, label: str = "", legend: Iterable[Any] = ()) -> dict[str, Any]:
+    """Months as small tables, weeks from Sunday on. A month has name and weeks of seven days or None; a day has
+    number, word (read aloud and on hover), mark (a letter below the number), tone, today and url. `legend`
+    holds choices with label, tone and icon that say what the tones mean.
+    """
+    weekdays = [(WEEKDAYS_ABBR[n % 7], WEEKDAYS[n % 7]) for n in range(6, 13)]
+    return {"months": months, "label": label, "legend": legend, "weekdays": weekdays}
 
 
 @component()

@@ -30,7 +30,7 @@ from tickets.models import Attachment, IssueType, Message, Ticket
 
 #: Which actions ask about rows of which model.
 ACTIONS_OF: dict[type[Model], list[str]] = {
-    School: ["directory.view_school"],
+    School: ["directory.view_school", "directory.change_calendar"],
     Room: ["directory.view_room"],
     Person: ["directory.view_person", "directory.view_identifier", "directory.list_people", "directory.invite"],
     Section: ["directory.view_section"],
@@ -53,6 +53,7 @@ ACTIONS_OF: dict[type[Model], list[str]] = {
 OF_NO_ROW = {
     "api.read_schema",
     "devices.import",
+    "directory.change_district_calendar",
     "directory.change_own_settings",
     "directory.grant_role",
     "directory.import_roster",

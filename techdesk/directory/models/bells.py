@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from techdesk.base.models import Keyed
 from techdesk.directory.choices import CycleKind
 from techdesk.directory.models.school import School
+from techdesk.directory.querysets import BellScheduleQuerySet
 
 CYCLE_DAY_LENGTH = 12
 
@@ -26,6 +27,8 @@ class BellSchedule(Keyed):
     is_default = models.BooleanField(default=False)
     cycle_days = ArrayField(models.CharField(max_length=CYCLE_DAY_LENGTH), default=list, blank=True)
     is_active = models.BooleanField(default=True)
+
+    objects = BellScheduleQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -14,8 +14,9 @@ default. On a short day the periods end and begin with the school, unless a sche
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
@@ -34,6 +35,7 @@ from techdesk.directory.models import (
 from techdesk.directory.queries.calendar import Calendar, Closing, horizon, load_opening
 
 _DAY = dt.timedelta(days=1)
+TURNS_AHEAD = 60
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Bells:
     is_default: bool = False
     is_active: bool = True
     periods: tuple[Bell, ...] = ()
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,14 @@ class SchoolPlan(Calendar):
                     yield Period(one.name, starts, ends)
 
     def _turn(self, cycle: Cycle, day: dt.date) -> int:
-        turns = self._turns.setdefault(cycle.starts_on, [0])
-        while len(turns) <= (day - cycle.starts_on).days:
-            before = cycle.starts_on + (len(turns) - 1) * _DAY
-            turns.append(turns[-1] + self._takes_a_turn(cycle, before))
-        return turns[(day - cycle.starts_on).days]
+        turns, place = self._turns.get(cycle.starts_on, [0]), (day - cycle.starts_on).days
+        if place >= len(turns):
+            turns = list(turns)  # a copy: threads that ask the same plan must not extend one list together
+            while len(turns) <= place + TURNS_AHEAD:
+                before = cycle.starts_on + (len(turns) - 1) * _DAY
+                turns.append(turns[-1] + self._takes_a_turn(cycle, before))
+            self._turns[cycle.starts_on] = turns
+        return turns[place]
 
     def _takes_a_turn(self, cycle: Cycle, day: dt.date) -> bool:
         if self.is_school_day(day):
@@ -223,13 +229,29 @@ def school_plan(school: School, first: dt.date, last: dt.date | None = None) -> 
     )
 
 
+@lru_cache(maxsize=256)
+def plan_of_day(school_id: int, version: int, day: dt.date) -> SchoolPlan:
+    """`school_plan` of one day, kept in this process for the line that every home page shows.
+
+    Every change of a calendar raises the `version` of its school, so what was read for one version stays true.
+    """
+    return school_plan(School.objects.get(pk=school_id), day)
+
+
 def bell_schedules(school: School) -> dict[int, Bells]:
     """All bell schedules of `school` with their periods, by primary key, the default first. Two queries."""
     periods: dict[int, list[Bell]] = {}
     for row in BellPeriod.objects.filter(schedule__school=school).order_by("schedule_id", "position"):
         periods.setdefault(row.schedule_id, []).append(Bell(row.name, row.starts_at, row.ends_at))
     return {
-        row.pk: Bells(row.name, tuple(row.cycle_days), row.is_default, row.is_active, tuple(periods.get(row.pk, [])))
+        row.pk: Bells(
+            row.name,
+            tuple(row.cycle_days),
+            row.is_default,
+            row.is_active,
+            tuple(periods.get(row.pk, [])),
+            row.public_key,
+        )
         for row in BellSchedule.objects.filter(school=school).order_by("-is_default", "name", "id")
     }
 
@@ -290,3 +312,24 @@ def calendar_version(school: School | None) -> int:
         return school.version
     total: int = School.objects.aggregate(total=Coalesce(Sum("version"), 0))["total"]
     return total
+
+
+def find_school_year(name: str, starts_on: dt.date, ends_on: dt.date) -> SchoolYear | None:
+    """The school year of that name and dates, which together are its key."""
+    return SchoolYear.objects.filter(name=name, starts_on=starts_on, ends_on=ends_on).first()
+
+
+def year_range(years: Sequence[tuple[dt.date, dt.date]], year: int) -> tuple[dt.date, dt.date]:
+    """First and last day of the school year that begins in `year`; without a known one from August to July."""
+    known = [(first, last) for first, last in years if first.year == year]
+    if known:
+        return min(first for first, _last in known), max(last for _first, last in known)
+    return dt.date(year, 8, 1), dt.date(year + 1, 7, 31)
+
+
+def year_at(years: Sequence[tuple[dt.date, dt.date]], day: dt.date) -> int:
+    """In which year the school year of `day` begins; from July on that is the coming one."""
+    for first, last in years:
+        if first <= day <= last:
+            return first.year
+    return day.year if day.month >= 7 else day.year - 1

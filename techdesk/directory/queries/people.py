@@ -13,6 +13,11 @@ def students_among(people: Iterable[Person]) -> list[int]:
     return [person.pk for person in people if person.is_student]
 
 
+def students_named_by(texts: Iterable[str]) -> list[int]:
+    """The ids of the students whose card number or e-mail is among `texts`."""
+    return list(Person.objects.students().named_by(texts).values_list("pk", flat=True))
+
+
 def roles_of(people: Iterable[Person], viewer: Person) -> dict[int, list[RoleAssignment]]:
     """Roles in force by person id, with their school: district-wide ones and those at schools `viewer` sees."""
     rows = RoleAssignment.objects.in_force().of_people(people).at_schools_seen_by(viewer).select_related("school")

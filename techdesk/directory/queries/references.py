@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Q, Subquery, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import JSONObject, Lower
 from rest_framework import serializers
 
-from techdesk.api.expressions import joined
+from techdesk.api.expressions import Prepared, joined
 from techdesk.api.resources import Filter
 from techdesk.base.policy import reaches_all
 from techdesk.directory.choices import PersonKind
@@ -30,19 +30,26 @@ def names_everybody(viewer: Any) -> bool:
     return reaches_all(viewer, "directory.view_person", Person)
 
 
+def nameable_people(viewer: Any) -> Prepared:
+    """Whom a record may name to `viewer`: `id`, and `student`, their primary key if they are one.
+
+    Made into SQL once for a viewer and the roles they hold, so: once per request.
+    """
+    known: tuple[Any, Prepared] | None = vars(viewer).get("_nameable_people")
+    if known is None or known[0] is not viewer.access:
+        people = Person.objects.all() if names_everybody(viewer) else Person.objects.nameable_to(viewer)
+        facts = JSONObject(id="key", student=Case(When(kind=PersonKind.STUDENT, then=F("pk"))))
+        known = viewer.access, Prepared(people.values(one=F("pk"), facts=facts))
+        vars(viewer)["_nameable_people"] = known
+    return known[1]
+
+
 def person_part(path: str) -> Callable[[Any], Any]:
     """The person whom `path` names: `id`, and `student`, their primary key if they are one.
 
     Null for a student or guardian whom the viewer does not see.
     """
-
-    def value(viewer: Any) -> Any:
-        people = Person.objects.all() if names_everybody(viewer) else Person.objects.nameable_to(viewer)
-        named = people.referred_to_by(path)
-        facts = JSONObject(id="key", student=Case(When(kind=PersonKind.STUDENT, then=F("pk"))))
-        return Subquery(named.values(facts=facts)[:1])
-
-    return value
+    return lambda viewer: nameable_people(viewer).facts(F(f"{path}_id"))
 
 
 def school_ids(viewer: Any, code: str) -> list[int]:
