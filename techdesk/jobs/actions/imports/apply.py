@@ -204,7 +204,8 @@ def _close(run: ImportRun, actor: Any) -> None:
     kept.write("state", "applied_at", "summary")
     record(actor=actor, verb="apply_import", thing=kept, facts=kept.summary["done"])
     if after_apply := find_kind(kept.kind).after_apply:
-        after_apply(actor=actor, run=kept)
+        with capturing(kept):
+            after_apply(actor=actor, run=kept)
     if kept.job_run is not None:
         finish_run(kept.job_run, result={"url": kept.get_absolute_url()})
     run.refresh_from_db()
