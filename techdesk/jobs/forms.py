@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from techdesk.base.policy import Someone
 from techdesk.jobs.choices import Undone, Verdict
+from techdesk.jobs.imports.columns import Mapper, column_keys, examples
 from techdesk.jobs.imports.kinds import ImportKind
+from techdesk.jobs.imports.sheets import Table
 from techdesk.jobs.queries import schools_to_import_for
 
 
@@ -59,11 +61,77 @@ class UploadForm(forms.Form):
                 },
             )
 
+        self.own_options = dict(kind.option_fields())
+        self.fields.update(self.own_options)
+
     def options(self, person: Someone) -> dict[str, Any]:
         """Options of the import: rows about things of other schools than these are refused."""
+        said = {name: self.cleaned_data[name] for name in self.own_options}
         if not self.kind.needs_school:
-            return {}
-        return {"schools": list(schools_to_import_for(person, self.kind.action).values_list("pk", flat=True))}
+            return said
+        schools = schools_to_import_for(person, self.kind.action).values_list("pk", flat=True)
+        return {**said, "schools": list(schools)}
+
+
+class ColumnsForm(forms.Form):
+    """What each column of one table is. Made from the table: a select per column, with its first values beside it."""
+
+    def __init__(self, data: Any = None, *, table: Table, mapper: Mapper, mapping: Mapping[str, str], number: int):
+        super().__init__(data, prefix=f"t{number}", auto_id=f"id_t{number}_%s")
+        self.table, self.mapper = table, mapper
+        self._names: dict[str, str] = {}
+        choices = [("", _("Leave it aside")), *_grouped(mapper)]
+        found = examples(table)
+        self.examples = [value for values in found for value in values]
+        columns = zip(column_keys(table.headings), table.headings, found, strict=True)
+        for place, (key, heading, values) in enumerate(columns):
+            if not key:
+                continue
+            self._names[f"c{place}"] = key
+            self.fields[f"c{place}"] = forms.ChoiceField(
+                label=heading,
+                help_text=_("For example: %(values)s") % {"values": " · ".join(values)} if values else _("Empty."),
+                choices=choices,
+                required=False,
+                initial=mapping.get(key, ""),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first: dict[str, str] = {}
+        for name in self._names:
+            chosen = cleaned.get(name)
+            if chosen and chosen in first:
+                message = _("“%(column)s” is this already. Choose it once.")
+                self.add_error(name, message % {"column": self.fields[first[chosen]].label})
+            elif chosen:
+                first[chosen] = name
+        return cleaned
+
+    def said(self) -> dict[str, str]:
+        """Column key -> field, as chosen."""
+        return {key: self.cleaned_data.get(name, "") for name, key in self._names.items()}
+
+
+def _grouped(mapper: Mapper) -> list[Any]:
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for one in mapper.fields:
+        groups.setdefault(str(one.group), []).append((one.name, one.label))
+    return [pair for group, pairs in groups.items() for pair in ([(group, pairs)] if group else pairs)]
+
+
+class VersionForm(forms.Form):
+    """Which version of an import was looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class SheetForm(VersionForm):
+    """Which sheet of a workbook is read."""
+
+    def __init__(self, *args: Any, sheets: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["sheet"] = forms.ChoiceField(label=_("Sheet"), choices=[(name, name) for name in sheets])
 
 
 class RowFilters(forms.Form):

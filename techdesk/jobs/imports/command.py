@@ -86,8 +86,9 @@ class ImportCommand(BaseCommand):
     def _import(self, options: dict[str, Any], summary: dict[str, Any]) -> None:
         groups = self.deliveries([InputPath.of(path) for path in options["paths"]])
         if len(groups) > 1:  # all of them are usable, or none is touched
+            kind = find_kind(self.kind)
             for inputs in groups:
-                find_kind(self.kind).open(unpack(inputs), self.import_options(options))
+                kind.open(unpack(inputs, sheets=kind.mapper is not None), self.import_options(options))
         for inputs in groups:
             if not options["dry_run"]:
                 self._import_one(inputs, options, summary)

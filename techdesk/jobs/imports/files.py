@@ -81,8 +81,9 @@ def broken_zip(name: str) -> BadInput:
     )
 
 
-def unpack(inputs: Sequence[InputPath]) -> list[SourceFile]:
-    """Every file in `inputs` (files, folders, zips), without opening a folder's folders or a zip's zips.
+def unpack(inputs: Sequence[InputPath], *, sheets: bool = False) -> list[SourceFile]:
+    """Every file in `inputs` (files, folders, zips), without opening a folder's folders or a zip's zips. With `sheets`
+    an Office file (a zip itself) is a file like others; `open_any_table` looks into it.
 
     Raises BadInput: no_such_file, no_files, empty_file, broken_zip, encrypted_zip, unsupported_zip, nested_archive,
     excel_file; TooLarge: too_large, too_many_files.
@@ -92,7 +93,7 @@ def unpack(inputs: Sequence[InputPath]) -> list[SourceFile]:
         if one.path.is_dir():
             found.extend(_in_folder(one.path))
         elif one.path.is_file():
-            found.extend(_from_file(one))
+            found.extend(_from_file(one, sheets=sheets))
         else:
             message = _("There is no file %(file)s.") % {"file": one.name}
             raise BadInput(message, code="no_such_file")
@@ -112,16 +113,25 @@ def _in_folder(folder: Path) -> list[SourceFile]:
     return [SourceFile(path.name, path.stat().st_size, path) for path in paths[: MOST_FILES + 1]]
 
 
-def _from_file(one: InputPath) -> list[SourceFile]:
+def _from_file(one: InputPath, *, sheets: bool) -> list[SourceFile]:
     size = one.path.stat().st_size
     if size == 0:
         message = _("%(file)s is empty. Export it again, then try once more.") % {"file": one.name}
         raise BadInput(message, code="empty_file")
     with one.path.open("rb") as stream:
         start = stream.read(4)
-    if start in (_ZIP, _EMPTY_ZIP):
+    if start in (_ZIP, _EMPTY_ZIP) and not (sheets and _is_office(one)):
         return _in_zip(one)
     return [SourceFile(one.name, size, one.path)]
+
+
+def _is_office(one: InputPath) -> bool:
+    """Has the zip the list of contents that every Office Open XML file begins with (ECMA-376 part 2)?"""
+    try:
+        with zipfile.ZipFile(one.path) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise broken_zip(one.name) from error
 
 
 def _in_zip(one: InputPath) -> list[SourceFile]:

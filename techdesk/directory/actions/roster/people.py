@@ -161,7 +161,7 @@ def _end(
     ended, whose = [], set()
     for row in rows:
         if row.verdict == Verdict.DEACTIVATE:
-            if row.before.get("_stays"):
+            if row.before.get("_stays") and not row.before.get("_ends_roles"):
                 continue
             wanted: set[tuple[str, int | None]] = set()
         elif "roles" in row.data and "roles" in changed_facts(row):

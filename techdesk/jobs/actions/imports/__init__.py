@@ -8,6 +8,7 @@ from techdesk.jobs.actions.imports.apply import (
     stop_apply,
     too_many_removals,
 )
+from techdesk.jobs.actions.imports.columns import choose_sheet, match_columns
 from techdesk.jobs.actions.imports.stage import begin_import, fail_import, import_broke, stage_import, upload_import
 from techdesk.jobs.actions.imports.undo import (
     begin_undo,
@@ -19,7 +20,7 @@ from techdesk.jobs.actions.imports.undo import (
     stop_undo,
     undo_import,
 )
-from techdesk.jobs.actions.imports.uploads import sweep_uploads, take_uploads
+from techdesk.jobs.actions.imports.uploads import sweep_uploads, take_uploads, waiting_inputs
 from techdesk.jobs.actions.imports.work import (
     apply_confirmed,
     apply_gave_up,
@@ -37,6 +38,7 @@ __all__ = [
     "begin_apply",
     "begin_import",
     "begin_undo",
+    "choose_sheet",
     "confirm_import",
     "confirm_undo",
     "count_verdicts",
@@ -52,6 +54,7 @@ __all__ = [
     "stage_uploaded",
     "stop_apply",
     "stop_undo",
+    "match_columns",
     "sweep_uploads",
     "take_uploads",
     "too_many_removals",
@@ -59,4 +62,5 @@ __all__ = [
     "undo_gave_up",
     "undo_import",
     "upload_import",
+    "waiting_inputs",
 ]

@@ -13,17 +13,21 @@ from django.utils.translation import gettext as _
 from techdesk.base.errors import DomainError
 from techdesk.base.log import log
 from techdesk.jobs.actions.imports.apply import apply_import, stop_apply
+from techdesk.jobs.actions.imports.columns import ask_for_columns
 from techdesk.jobs.actions.imports.stage import Tell, fail_import, import_broke, stage_import
 from techdesk.jobs.actions.imports.undo import stop_undo, undo_import
 from techdesk.jobs.actions.imports.uploads import drop_uploads, waiting_inputs
 from techdesk.jobs.actions.runs import tell_progress
 from techdesk.jobs.choices import ImportState
+from techdesk.jobs.imports.columns import ColumnsToMatch
+from techdesk.jobs.imports.kinds import find_kind
 from techdesk.jobs.imports.lock import one_worker
 from techdesk.jobs.models import ImportRun
 
 
 def stage_uploaded(*, run_id: int) -> None:
-    """Read the uploads of a run, then delete them: a roster export may hold what we never keep.
+    """Read the uploads of a run, then delete them: a roster export may hold what we never keep. Where a person may
+    still say that the columns mean something else, they wait until the import is applied or thrown away.
 
     A second call after a worker died reads anew; a run that was read already is left as it is. Raises AtWork, and
     leaves run and uploads alone, while another worker reads it: the job asks again later.
@@ -32,13 +36,22 @@ def stage_uploaded(*, run_id: int) -> None:
         run = _run(run_id)
         if run.state == ImportState.READING:
             _stage(run)
-        drop_uploads(run.files)
+        if not _may_be_read_again(run):
+            drop_uploads(run.files)
+
+
+def _may_be_read_again(run: ImportRun) -> bool:
+    run.refresh_from_db(fields=["state"])
+    waits = run.state in (ImportState.MAPPING, ImportState.STAGED, ImportState.APPLYING)
+    return waits and find_kind(run.kind).mapper is not None
 
 
 def _stage(run: ImportRun) -> None:
     with _spoken(run):
         try:
             stage_import(run=run, inputs=waiting_inputs(run.files), tell=_teller(run))
+        except ColumnsToMatch as refusal:
+            ask_for_columns(run=run, refusal=refusal)
         except DomainError as refusal:
             fail_import(run=run, refusal=refusal)
         except Exception:
@@ -55,6 +68,8 @@ def apply_confirmed(*, run_id: int, actor_id: int) -> None:
         run = _run(run_id)
         if run.state == ImportState.APPLYING:
             _apply(run, get_user_model().objects.get(pk=actor_id))
+        if not _may_be_read_again(run):
+            drop_uploads(run.files)
 
 
 def _apply(run: ImportRun, actor: Any) -> None:
