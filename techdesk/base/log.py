@@ -6,6 +6,7 @@ Names, student numbers and tokens never belong in a log line: log keys and count
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from typing import Any
@@ -22,31 +23,50 @@ def _with_request_id(_logger: Any, _name: str, event: dict[str, Any]) -> dict[st
     return event
 
 
+#: Addresses that are keys themselves: of signed links, of invitations, of a new password.
+_KEYS_IN_PATHS = re.compile(r"(?<=/)(l|invitation|password/reset/key)/[^/\s\"']+")
+
+
+def masked(text: str) -> str:
+    """`text` without the secret part of addresses that let whoever has them in."""
+    return _KEYS_IN_PATHS.sub(r"\1/…", text)
+
+
+def _without_keys(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    return {name: masked(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    _with_request_id,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    _without_keys,
+]
+
+
+def formatter() -> logging.Formatter:
+    """One JSON object a line, for our own records and those of libraries."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(sort_keys=True, default=str),
+        ],
+    )
+
+
 def configure() -> None:
     """Send our own and the libraries' log records through one formatter."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        _with_request_id,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
     output = logging.StreamHandler(sys.stderr)
-    output.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(sort_keys=True, default=str),
-            ],
-        )
-    )
+    output.setFormatter(formatter())
     root = logging.getLogger()
     if not settings.TESTING:  # pytest shows records itself
         root.handlers = [output]

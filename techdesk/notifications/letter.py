@@ -79,7 +79,10 @@ def message_id(delivery: Delivery) -> str:
 
 
 def earlier_mails(delivery: Delivery) -> list[str]:
-    """The Message-IDs of the mails this recipient got in the same conversation before, oldest first."""
+    """The Message-IDs of this recipient's earlier mails in the same conversation, oldest first.
+
+    One that is under way in another worker's hands counts: its id is known before it is sent.
+    """
     if not delivery.thread:
         return []
     keys = list(
@@ -87,11 +90,11 @@ def earlier_mails(delivery: Delivery) -> list[str]:
             recipient=delivery.recipient_id,
             thread=delivery.thread,
             channel="email",
-            state=DeliveryState.SENT,
+            state__in=[DeliveryState.SENT, DeliveryState.WAITING],
             carrier__isnull=True,
+            pk__lt=delivery.pk,
         )
-        .exclude(pk=delivery.pk)
-        .order_by("sent_at", "id")
+        .order_by("id")
         .values_list("key", flat=True)
     )
     if len(keys) > MOST_REFERENCES:

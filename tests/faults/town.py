@@ -100,6 +100,7 @@ class Town:
             "TECHDESK_BASE_URL": f"http://127.0.0.1:{self.port}",
             "TECHDESK_SECRET_KEY": "t" * 60,
             "TECHDESK_LEASE_SECONDS": "8",
+            "TECHDESK_QUIET_HOURS": "0",
             "TECHDESK_DEBUG": "0",
             "DJANGO_SETTINGS_MODULE": "techdesk.settings",
             "REMAP_SIGTERM": "SIGQUIT",
