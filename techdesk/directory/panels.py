@@ -20,7 +20,8 @@ from django.http import HttpRequest
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
-from techdesk.directory.models import Person
+from techdesk.directory.calendar_words import today_line
+from techdesk.directory.models import Person, School
 
 PersonPanel = Callable[[HttpRequest, Person], str | None]
 
@@ -40,3 +41,11 @@ def person_panels(request: HttpRequest, person: Person) -> list[SafeString]:
         if html:
             drawn.append(conditional_escape(html))
     return drawn
+
+
+def today_at(school: School) -> str:
+    """What is different at `school` today, in one line for a home page: "B day, period 3 until 10:40 AM". May be empty.
+
+    Costs no query as long as nobody changes the calendar.
+    """
+    return today_line(school)

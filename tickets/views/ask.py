@@ -19,6 +19,7 @@ from techdesk.base.errors import DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import load, policy, require
 from techdesk.directory.models import School
+from techdesk.directory.panels import today_at
 from techdesk.directory.queries.settings import value_of
 from techdesk.directory.switches import in_language
 from tickets.actions import open_ticket
@@ -62,6 +63,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         {
             "greeting": _greeting(person, school),
             "school": school,
+            "today": today_at(school),
             "room": person.default_room if person.default_room_id and school == schools[0] else None,
             "schools": schools,
             "choices": choices,
