@@ -83,7 +83,7 @@ MATRIX: dict[str, dict[str, Scope]] = {
     # Rows of an import name people and devices: with the role goes the sight of what one imported in it.
     "jobs.view_import": {"technician": OWN, "school_admin": OWN, **_RUNS_DISTRICT},
     "jobs.apply_import": {"technician": OWN, "school_admin": OWN, **_RUNS_DISTRICT},
-    "jobs.undo_import": {"technician": OWN, **_RUNS_DISTRICT},
+    "jobs.undo_import": {"technician": OWN, "school_admin": OWN, **_RUNS_DISTRICT},
     "notifications.read": {ANYONE: OWN},
     "notifications.view_demo_mail": {ANYONE: OWN},
     "notifications.change_own": {ANYONE: OWN},
