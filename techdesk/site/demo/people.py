@@ -12,7 +12,10 @@ from techdesk.base.text import fold
 from techdesk.directory.actions import service_person
 from techdesk.directory.choices import EnrolmentRole, PersonKind, RoomKind, SectionKind, TermKind
 from techdesk.directory.models import (
+    BellPeriod,
+    BellSchedule,
     ClosedDay,
+    DayCycle,
     District,
     Enrolment,
     Person,
@@ -22,6 +25,7 @@ from techdesk.directory.models import (
     SchoolHours,
     SchoolYear,
     Section,
+    ShortDay,
     Term,
 )
 from techdesk.site.demo import plan
@@ -131,10 +135,13 @@ def build(rng: random.Random, today: dt.date) -> World:
     ]
     Term.objects.bulk_create(terms)
     ClosedDay.objects.bulk_create([ClosedDay(on=day, name=name) for day, name in calendar.closed])
+    ShortDay.objects.bulk_create(
+        [ShortDay(on=day, name="Early release", closes_at=dt.time(12, 30)) for day in calendar.early_release]
+    )
 
     people = _People(rng, world.actor)
     for school_plan in plan.SCHOOLS:
-        world.schools.append(_people_of_school(people, school_plan))
+        world.schools.append(_people_of_school(people, school_plan, today))
     lincoln, roosevelt, middle, high = world.schools
     _named_accounts(people, world, lincoln, roosevelt, middle)
     for place in (middle, high):
@@ -145,12 +152,25 @@ def build(rng: random.Random, today: dt.date) -> World:
     return world
 
 
-def _people_of_school(people: _People, school_plan: plan.SchoolPlan) -> SchoolWorld:
+def _bells(school: School, school_plan: plan.SchoolPlan, year: plan.YearPlan) -> None:
+    """The middle and the high school ring A and B days; every school has its periods."""
+    for n, (name, cycle_days, lines) in enumerate(plan.BELLS[school_plan.bells]):
+        schedule = BellSchedule.objects.create(school=school, name=name, cycle_days=list(cycle_days), is_default=not n)
+        BellPeriod.objects.bulk_create(
+            BellPeriod(schedule=schedule, position=place, name=period, starts_at=starts, ends_at=ends)
+            for place, (period, starts, ends) in enumerate(lines)
+        )
+    if school_plan.bells == "blocks":
+        DayCycle.objects.create(school=school, starts_on=year.starts_on, names=["A", "B"], first="A")
+
+
+def _people_of_school(people: _People, school_plan: plan.SchoolPlan, today: dt.date) -> SchoolWorld:
     school = School.objects.create(code=school_plan.code, name=school_plan.name, time_zone=plan.ZONE)
     SchoolHours.objects.bulk_create(
         SchoolHours(school=school, weekday=weekday, opens_at=dt.time(7, 30), closes_at=dt.time(15, 30))
         for weekday in range(5)
     )
+    _bells(school, school_plan, plan.year_around(today))
     here = SchoolWorld(plan=school_plan, school=school)
     number = 0
     for floor, grade in enumerate(school_plan.grades, start=1):
