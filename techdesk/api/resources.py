@@ -198,7 +198,8 @@ class Resource:
         """Describes one row, for the schema. No field is sure to be there: `fields=` may leave it out."""
         members: dict[str, Any] = {name: one.describe for name, one in self.fields.items()}
         for member in members.values():
-            member.required = False
+            # A serializer makes its own copy of each field, out of what the field was made with.
+            member._kwargs = {**member._kwargs, "required": False}
         return type(self.title, (serializers.Serializer,), members)
 
 
