@@ -100,13 +100,22 @@ def test_every_example_of_the_page(town: Town, live_server: Any) -> None:
                 timeout=60,
                 check=True,
             )
-            assert done.stdout.splitlines() == ["C-0411 in_use", "C-0412 in_stock", "C-0413 retired"]
+            assert done.stdout.splitlines() == [
+                "C-0411 in_use",
+                "C-0412 in_stock",
+                "C-0413 retired",
+                "C-0501 in_stock",
+                "C-0502 in_stock",
+            ]
             compared += 1
-    assert (sent, compared) == (10, 11)
+    assert (sent, compared) == (17, 18)
 
 
 def test_the_page_names_every_code_of_a_refused_token(town: Town) -> None:
     assert Caller().get("devices/").json()["code"] == "not_authenticated"
     text = PAGE.read_text()
-    for code in ("read_only_token", "unknown_parameter", "already_checked_out"):
+    for code in (
+        *("read_only_token", "unknown_parameter", "already_checked_out", "stale", "too_large", "too_many_items"),
+        *("idempotency_key_reused", "answer_withheld", "items_refused", "bad_cursor"),
+    ):
         assert code in text
