@@ -13,7 +13,8 @@ class DevicesConfig(AppConfig):
         from devices.leavers import devices_still_out
         from devices.panels import held_by_person
         from devices.switches import CARTS
-        from techdesk.directory.hooks import register_still_out
+        from devices.year_change import CARTS_OF_THE_YEAR
+        from techdesk.directory.hooks import register_still_out, register_year_panel
         from techdesk.directory.panels import register_person_panel
         from techdesk.directory.switches import declare_settings
         from techdesk.jobs.hooks import register_import
@@ -23,4 +24,5 @@ class DevicesConfig(AppConfig):
         register_import(GOOGLE_DEVICES)
         register_person_panel(held_by_person, place=10)
         register_still_out(devices_still_out)
+        register_year_panel(CARTS_OF_THE_YEAR)
         post_migrate.connect(ensure_categories, sender=self, dispatch_uid="devices.ensure_categories")

@@ -139,6 +139,10 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         """Assigned for the year to one of the people with these ids."""
         return self.filter(assigned_to_id__in=list(people))
 
+    def at_home_in(self, rooms: Iterable[int]) -> DeviceQuerySet:
+        """At home in one of the rooms with these ids."""
+        return self.filter(home_room_id__in=list(rooms))
+
     def answered_for_by(self, person: Any) -> DeviceQuerySet:
         """The carts (and whatever else) that `person` is responsible for."""
         return self.filter(responsible=person)

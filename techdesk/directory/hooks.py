@@ -46,15 +46,22 @@ def still_out(viewer: Any, people: Collection[int]) -> dict[int, list[StillOut]]
 
 
 @dataclass(frozen=True)
+class RoomMove:
+    """A teacher who gets another room with the new year. The new one may not be there before the roster is applied:
+    it is named by school and room code."""
+
+    person: Any
+    old_room: Any
+    school: str
+    room: str
+
+
+@dataclass(frozen=True)
 class YearFacts:
-    """What the roster of the new year means for people and rooms, as far as it was read.
+    """What the roster of the new year means: teachers whose own room changes, and the ids of those who leave."""
 
-    rooms: person id -> (id of the room they leave or None, id of the room they get), for teachers whose own room
-    changes. leavers: ids of people the new roster no longer lists.
-    """
-
-    rooms: Mapping[int, tuple[int | None, int]] = field(default_factory=dict)
-    leavers: frozenset[int] = frozenset()
+    moves: Sequence[RoomMove] = ()
+    leavers: frozenset[int] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True)

@@ -293,6 +293,9 @@ class YearChangeQuerySet(VisibleQuerySet["YearChange"]):
         """The one that is being prepared or applied."""
         return self.filter(state__in=["planned", "applying"])
 
+    def of_import(self, run: Any) -> YearChangeQuerySet:
+        return self.filter(import_run=run)
+
     def newest_first(self) -> YearChangeQuerySet:
         return self.select_related("owner", "import_run").order_by("-id")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 
 from techdesk.celery import every
-from techdesk.directory.actions import end_expired_emergency, service_person, tell_of_temporaries
+from techdesk.directory.actions import end_expired_emergency, service_person, tell_of_temporaries, year_change
 from techdesk.directory.actions.invite_imported import JOB, invite_imported
 from techdesk.directory.sessions import forget_ended_sessions
 from techdesk.jobs.actions import job
 
 job(JOB, lease_seconds=600)(invite_imported)
+# A roster of 100,000 rows takes minutes; a worker that died is replaced when the lease ends.
+job(year_change.JOB, lease_seconds=900, is_slow=True)(year_change.change_year)
 
 
 @every(3600, name="directory.tell_of_temporaries")

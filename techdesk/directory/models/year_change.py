@@ -12,6 +12,7 @@ from django.urls import reverse
 from techdesk.base.models import Aggregate, Keyed
 from techdesk.directory.choices import YearChangeState
 from techdesk.directory.models.calendar import SchoolYear
+from techdesk.directory.querysets import YearChangeQuerySet
 
 
 class YearChange(Keyed, Aggregate):
@@ -35,6 +36,8 @@ class YearChange(Keyed, Aggregate):
     done = models.JSONField(default=list)
     report = models.JSONField(default=dict)
     applied_at = models.DateTimeField(null=True)
+
+    objects = YearChangeQuerySet.as_manager()
 
     class Meta:
         constraints = [
