@@ -151,8 +151,8 @@ class _Fleet:
                 self.by_serial[device.serial.lower()].append(device)
         ids = [row.data["device_id"] for row in rows if "device_id" in row.data]
         self.links: dict[str, ExternalId] = links_of(scope.run.source, "device", ids) if ids else {}
-        allowed = scope.run.options.get("schools")
-        self.allowed = None if allowed is None else set(allowed)
+        self.allowed = scope.allowed_schools()
+        self.school_id = scope.run.school_id
 
     def find(self, row: ImportRow, tag: str) -> Device | None:
         """The device of the row, or None for a new one; refuses what cannot be told apart or is not the caller's."""
@@ -170,7 +170,8 @@ class _Fleet:
         if device is not None and device.tag_is_provisional and holder is not None and holder.pk != device.pk:
             refuse(row, "duplicate_asset_tag", _("Another device has this asset tag already. Look it up first."))
             return None
-        if device is not None and self.allowed is not None and device.school_id not in self.allowed:
+        school_id = self.school_id if device is None else device.school_id
+        if self.allowed is not None and school_id not in self.allowed:
             message = _("This device belongs to a school you do not import for. Ask a district technician.")
             refuse(row, "other_school", message)
             return None

@@ -27,6 +27,7 @@ from techdesk.jobs.imports.columns import Mapper, Matched
 from techdesk.jobs.imports.files import SourceFile
 from techdesk.jobs.imports.verdicts import Planned
 from techdesk.jobs.models import ImportRow, ImportRun
+from techdesk.jobs.queries import schools_to_import_for
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,18 @@ class Scope:
     @property
     def applying(self) -> bool:
         return self.delivery is None
+
+    def allowed_schools(self) -> set[int] | None:
+        """The schools (ids) whose things this import may change, or None for every one: those for which its uploader
+        imported, and of these the ones for which whoever applies it does so now. Roles end between the two."""
+        said = self.run.options.get("schools")
+        if said is None or self.actor is None:
+            return None if said is None else set(said)
+        if "allowed_schools" not in self.cache:
+            now = schools_to_import_for(self.actor, find_kind(self.run.kind).action)
+            self.cache["allowed_schools"] = set(said) & set(now.values_list("pk", flat=True))
+        found: set[int] = self.cache["allowed_schools"]
+        return found
 
     def claim(self, kind: str, value: str, row: ImportRow) -> str | None:
         """Claim `value` for `row`; where an earlier row has it already, say where that is ("row 7 of users.csv")."""
