@@ -144,7 +144,8 @@ declare(
 
 def _sees_students(viewer: Any, ids: Iterable[int]) -> bool:
     wanted = set(ids)
-    return Person.objects.nameable_to(viewer).filter(pk__in=wanted).count() == len(wanted)
+    seen: int = Person.objects.nameable_to(viewer).filter(pk__in=wanted).count()
+    return seen == len(wanted)
 
 
 register_sight(_sees_students)

@@ -68,7 +68,8 @@ class Changes(ApiView):
         etag = _etag(viewer, parameters, newest)
         if has_it(request, etag.removeprefix("W/")):
             return HttpResponse(status=304, headers={"ETag": etag})
-        known = CHANGE.rows(viewer).after(since).up_to(newest).matching(condition)
+        events: Any = CHANGE.rows(viewer)
+        known = events.after(since).up_to(newest).matching(condition)
         rows = list(CHANGE.select(known, viewer, names, also=("number", "object_type", "object_key"))[: limit + 1])
         more = len(rows) > limit
         rows = rows[:limit]
