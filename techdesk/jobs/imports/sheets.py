@@ -33,8 +33,8 @@ if not openpyxl.DEFUSEDXML:  # switched off by an environment variable of openpy
 MOST_ROWS = 1_048_576
 #: The headings are the first row that is not blank; further down nobody looks for them.
 LAST_HEADING = 50
-#: Unpacked sizes: a sheet is streamed, everything else of the workbook is held in memory.
-MOST_SHEET_BYTES = 300 * 1024 * 1024
+#: Unpacked sizes: a sheet is streamed, what else is read of a workbook is held in memory.
+MOST_SHEET_BYTES = 200 * 1024 * 1024
 MOST_OTHER_BYTES = 48 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel before 2007, and every workbook with a password
@@ -51,6 +51,7 @@ _BROKEN = (
     AttributeError,
     OverflowError,
     SyntaxError,
+    OSError,  # "File contains no valid workbook part"
     NotImplementedError,
 )
 _ZEROS = re.compile(r"0+")
@@ -188,9 +189,8 @@ def _check_sizes(file: SourceFile) -> None:
     if not any(name.startswith("xl/workbook.xml") for name in names):
         message = _("%(file)s is no list that can be read. Save it as .xlsx or CSV, then try once more.")
         raise BadInput(message % {"file": file.name}, code="not_a_table", file=file.name)
-    read = [entry for entry in entries if entry.filename.endswith((".xml", ".rels"))]
-    sheets = sum(entry.file_size for entry in read if "worksheets/" in entry.filename)
-    others = sum(entry.file_size for entry in read if "worksheets/" not in entry.filename)
+    sheets = sum(entry.file_size for entry in entries if "worksheets/" in entry.filename)
+    others = sum(entry.file_size for entry in entries if "worksheets/" not in entry.filename)
     if sheets > MOST_SHEET_BYTES or others > MOST_OTHER_BYTES:
         message = _("Unpacked, %(file)s is too large. Save the list as CSV, then try once more.")
         raise TooLarge(message % {"file": file.name}, file=file.name)
