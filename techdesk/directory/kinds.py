@@ -18,6 +18,7 @@ KINDS = (
         _("Not in the roster yet"),
         _("When somebody who was added by hand is missing in the roster after two weeks of school."),
         _("People"),
+        for_action="directory.add_person",
     ),
     Kind(
         INVITATION_KIND,

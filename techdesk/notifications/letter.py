@@ -9,13 +9,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from techdesk.base.text import clean_line
 from techdesk.notifications.choices import DeliveryState
-from techdesk.notifications.hooks import Button, buttons_in_mail, find_kind, path_in_mail
+from techdesk.notifications.hooks import Button, buttons_in_mail, find_kind, path_in_mail, rhythms_of
 from techdesk.notifications.models import Delivery, Notification
 
 #: So many earlier mails of a conversation are named in References: the first, and the last of them.
@@ -53,7 +54,8 @@ class Letter:
 
 def compose(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail of one delivery with everything that travels in it: plain and HTML, in the recipient's language."""
-    with override(delivery.recipient.language or "en"):
+    zone = rhythms_of([delivery.recipient])[delivery.recipient.pk].zone
+    with override(delivery.recipient.language or "en"), timezone.override(zone):
         letter = write_letter(delivery)
         context = {"letter": letter}
         text = render_to_string("notifications/mail.txt", context).strip() + "\n"

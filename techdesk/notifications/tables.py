@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -17,13 +18,12 @@ from techdesk.notifications.models import Delivery
 from techdesk.ui.lists import Column
 
 DELIVERIES = (
-    Column("recipient.name", _("To"), phone="main"),
-    Column("address", _("Address"), css="long"),
+    Column("recipient.name", _("To"), template="notifications/cells/recipient.html", phone="main"),
     Column("kind_label", _("About")),
     Column("created_at", _("Written")),
     Column("shown_state", _("State"), phone="state"),
     Column("explanation", _("What happened")),
-    Column("may_resend", _("Again"), template="notifications/cells/resend.html", phone="more"),
+    Column("again", _("Again"), template="notifications/cells/resend.html", optional=True),
 )
 
 
@@ -32,7 +32,7 @@ class DeliveryRow:
     """One line of the list. It never holds what the mail says."""
 
     delivery: Delivery
-    may_resend: bool
+    again: bool | None  # whether it can be sent again; None where it cannot
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.delivery, name)
@@ -56,12 +56,12 @@ def explanation(delivery: Delivery) -> str:
     if delivery.resend_of_id is not None:
         return _now("Sent again by hand")
     if shown in (ShownDelivery.QUIET, ShownDelivery.GATHERED, ShownDelivery.NOT_SENT) and delivery.reason:
-        return str(Reason(delivery.reason).label)
+        return capfirst(str(Reason(delivery.reason).label))
     return ""
 
 
 def _words_for(error: str) -> str:
-    """A mail server's answer as a person understands it, with its own words behind."""
+    """What went wrong as a person understands it; where a mail server said something, its own words behind."""
     known = (
         (("SMTPRecipientsRefused", "not an address"), _now("The mail server does not know this address.")),
         (("SMTPSenderRefused",), _now("The mail server refuses our sender address.")),
@@ -73,11 +73,12 @@ def _words_for(error: str) -> str:
     )
     for names, words in known:
         if any(name in error for name in names):
-            return f"{words} ({error})" if error[:3].isupper() or "Error" in error or "Refused" in error else str(words)
+            _name, _colon, said = error.partition(": ")
+            return f"{words} ({said})" if said else words
     return _now("It could not be written. (%(error)s)") % {"error": error}
 
 
 def delivery_rows(rows: Iterable[Delivery], viewer: Any) -> list[DeliveryRow]:
     """Lines for one page. Who may resend may do so for every row they see: both reach the same people."""
     works_here = may(viewer, "notifications.resend")
-    return [DeliveryRow(row, works_here and not resend_obstacle(row)) for row in rows]
+    return [DeliveryRow(row, True if works_here and not resend_obstacle(row) else None) for row in rows]

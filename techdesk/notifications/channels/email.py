@@ -31,7 +31,14 @@ def opened() -> Iterator[Send]:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+    """What went wrong, with the server's own answer: "SMTPRecipientsRefused: 550 5.1.1 No such user"."""
+    answers: list[tuple[int, bytes | str]] = []
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = list(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]
+    said = "; ".join(f"{code} {t.decode(errors='replace') if isinstance(t, bytes) else t}" for code, t in answers)
+    return f"{type(error).__name__}: {said or error}"[:500]
 
 
 def _send(delivery: Delivery, connection: Any) -> None:
