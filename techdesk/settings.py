@@ -339,6 +339,33 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+
+
+def stored_files() -> dict[str, Any]:
+    """The storage of uploaded files: the folder VAR/files, or with TECHDESK_FILES=s3://bucket/prefix an object store.
+
+    Keys and region come from the variables every S3 client reads (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    AWS_DEFAULT_REGION); TECHDESK_S3_ENDPOINT names a store that is not Amazon's.
+    """
+    place = urlsplit(os.environ.get("TECHDESK_FILES", ""))
+    if place.scheme != "s3":
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(VAR / "files"), "file_permissions_mode": 0o640},
+        }
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": place.netloc,
+            "location": place.path.strip("/"),
+            "endpoint_url": os.environ.get("TECHDESK_S3_ENDPOINT") or None,
+            "default_acl": None,  # private, as the bucket says
+            "file_overwrite": False,
+            "querystring_auth": True,
+        },
+    }
+
+
 # --- files ---------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -346,10 +373,7 @@ STATIC_ROOT = VAR / "static"
 # Plain storage where nothing was collected (tests, first page of a new clone); hashed names when served.
 _hashed = not (DEBUG or TESTING)
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(VAR / "files"), "file_permissions_mode": 0o640},
-    },
+    "default": stored_files(),
     "staticfiles": {
         "BACKEND": "techdesk.ui.storage.TechdeskStaticFilesStorage"
         if _hashed
@@ -364,6 +388,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 40  # all CSV files of a OneRoster export, chosen together
 UPLOAD_MAX_BYTES = 100 * 1024 * 1024
 PICTURE_MAX_BYTES = 15 * 1024 * 1024
+DOCUMENT_MAX_BYTES = 25 * 1024 * 1024
 
 # --- language and time ---------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -131,6 +131,18 @@ GROUPS: dict[str, Any] = {
     "security": gettext_lazy("Signing in"),
 }
 
+#: Postal codes of the states, Washington and the territories that have school districts (USPS Publication 28, B).
+_STATES = """
+    AL Alabama|AK Alaska|AS American Samoa|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|
+    DE Delaware|DC District of Columbia|FL Florida|GA Georgia|GU Guam|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|
+    IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|
+    MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|
+    NY New York|NC North Carolina|ND North Dakota|MP Northern Mariana Islands|OH Ohio|OK Oklahoma|OR Oregon|
+    PA Pennsylvania|PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|
+    UT Utah|VT Vermont|VI U.S. Virgin Islands|VA Virginia|WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming
+"""
+STATES = [(line.strip()[:2], line.strip()[3:]) for line in _STATES.split("|")]
+
 #: The answers to the four questions, kept so that the page can show and ask them again.
 ABOUT = (
     Setting(
@@ -177,18 +189,6 @@ ABOUT = (
         preset=lambda answers: answers.state,
     ),
 )
-
-#: Postal codes of the states, Washington and the territories that have school districts (USPS Publication 28, B).
-_STATES = """
-    AL Alabama|AK Alaska|AS American Samoa|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|
-    DE Delaware|DC District of Columbia|FL Florida|GA Georgia|GU Guam|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|
-    IA Iowa|KS Kansas|KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|
-    MS Mississippi|MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|
-    NY New York|NC North Carolina|ND North Dakota|MP Northern Mariana Islands|OH Ohio|OK Oklahoma|OR Oregon|
-    PA Pennsylvania|PR Puerto Rico|RI Rhode Island|SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|
-    UT Utah|VT Vermont|VI U.S. Virgin Islands|VA Virginia|WA Washington|WV West Virginia|WI Wisconsin|WY Wyoming
-"""
-STATES = [(line.strip()[:2], line.strip()[3:]) for line in _STATES.split("|")]
 
 
 def preset(answers: Answers) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from techdesk.celery import every
-from techdesk.jobs.actions import drain, drain_slow, forget_unused_pictures, job
+from techdesk.jobs.actions import drain, drain_slow, forget_unused_files, job, missing_files
 from techdesk.jobs.actions.imports import (
     apply_confirmed,
     apply_gave_up,
@@ -48,7 +48,13 @@ def forget_touches_task() -> None:
     forget_touches()
 
 
-@every(6 * 3600, name="jobs.forget_unused_pictures")
-@shared_task(name="jobs.forget_unused_pictures")
-def forget_unused_pictures_task() -> None:
-    forget_unused_pictures()
+@every(6 * 3600, name="jobs.forget_unused_files")
+@shared_task(name="jobs.forget_unused_files")
+def forget_unused_files_task() -> None:
+    forget_unused_files()
+
+
+@every(24 * 3600, name="jobs.missing_files")
+@shared_task(name="jobs.missing_files")
+def missing_files_task() -> None:
+    missing_files()

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from techdesk.base.clock import now
-from techdesk.jobs.actions import forget_unused_pictures, store_picture
+from techdesk.jobs.actions import forget_unused_files, store_picture
 from techdesk.jobs.models import StoredFile
 from tests.factories import SchoolFactory, person_with
 from tests.jobs.pictures import photo_of_a_phone, upload
@@ -35,18 +35,18 @@ def test_only_old_pictures_that_nothing_refers_to_go(teacher: Any) -> None:
     open_ticket(actor=teacher, school=school, subject="Dark", pictures=[aged(used, 30)])
     aged(left, 3)
     aged(fresh, 1)
-    assert forget_unused_pictures() == 1
+    assert forget_unused_files() == 1
     assert set(StoredFile.objects.all()) == {used, fresh}
     assert not default_storage.exists(left.path)
     assert default_storage.exists(used.path) and default_storage.exists(fresh.path)
-    assert forget_unused_pictures() == 0
+    assert forget_unused_files() == 0
 
 
 def test_a_file_whose_row_was_never_written_goes_too(teacher: Any) -> None:
     stray, young = (store_picture(actor=teacher, upload=upload(photo_of_a_phone())) for _ in range(2))
     aged(stray, 3)
     StoredFile.objects.all().delete()
-    assert forget_unused_pictures() == 1
+    assert forget_unused_files() == 1
     assert not default_storage.exists(stray.path) and default_storage.exists(young.path)
 
 
@@ -60,8 +60,8 @@ def test_files_that_are_no_pictures_are_left_alone(teacher: Any) -> None:
         uploaded_by=teacher,
         created_at=now() - dt.timedelta(days=90),
     )
-    assert forget_unused_pictures() == 0 and StoredFile.objects.get() == kept
+    assert forget_unused_files() == 0 and StoredFile.objects.get() == kept
 
 
 def test_without_any_picture_nothing_happens(db: None) -> None:
-    assert forget_unused_pictures() == 0
+    assert forget_unused_files() == 0

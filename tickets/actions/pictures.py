@@ -1,4 +1,4 @@
-"""Tying stored pictures to a ticket or to one of its messages."""
+"""Tying stored pictures and documents to a ticket or to one of its messages."""
 
 from __future__ import annotations
 
@@ -17,23 +17,21 @@ from tickets.models import Attachment, Message, Ticket
 def attach(*, actor: Any, ticket: Ticket, pictures: Sequence[StoredFile], message: Message | None = None) -> None:
     """Add `pictures`, each stored by `actor` and used only here.
 
-    Raises BadInput: too_many_pictures, not_your_picture, not_a_picture, picture_in_use.
+    Raises BadInput: too_many_pictures, not_your_picture, picture_in_use.
     """
     if not pictures:
         return
     if len(pictures) > MOST_PICTURES:
-        raise _refused("too_many_pictures", _("Add at most %(count)d pictures.") % {"count": MOST_PICTURES})
+        raise _refused("too_many_pictures", _("Add at most %(count)d files.") % {"count": MOST_PICTURES})
     if any(picture.uploaded_by_id != actor.pk for picture in pictures):
-        raise _refused("not_your_picture", _("Choose the picture again, please."))
-    if any(not picture.is_picture for picture in pictures):
-        raise _refused("not_a_picture", _("Only pictures can be added here."))
+        raise _refused("not_your_picture", _("Choose the file again, please."))
     try:
         with transaction.atomic():
             Attachment.objects.bulk_create(
                 [Attachment(ticket=ticket, message=message, file=picture) for picture in pictures]
             )
     except IntegrityError:
-        raise _refused("picture_in_use", _("This picture was sent before. Choose it again, please.")) from None
+        raise _refused("picture_in_use", _("This file was sent before. Choose it again, please.")) from None
 
 
 def _refused(code: str, words: str) -> BadInput:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from techdesk.jobs.actions.documents import ACCEPT
 from techdesk.jobs.models import StoredFile
 from techdesk.ui.forms import PictureInput
 
@@ -21,10 +22,10 @@ class PhotoForm(forms.Form):
     """A form with a photo. The view stores what was sent (actions write, forms do not) and calls `keep`."""
 
     photo = forms.FileField(
-        label=_("Photo"),
+        label=_("Photo or file"),
         required=False,
         allow_empty_file=True,
-        widget=PictureInput,
+        widget=PictureInput({"accept": ACCEPT}),
         help_text=_("A photo of the screen or the damage often saves a visit. Where it was taken is not kept."),
     )
     kept_photo = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from techdesk.base.errors import DomainError
-from techdesk.jobs.actions import store_picture
+from techdesk.jobs.actions import store_upload
 from techdesk.jobs.models import StoredFile
 from tickets.forms.photo import PhotoForm
 
@@ -25,7 +25,7 @@ def take_photo(request: HttpRequest, form: PhotoForm) -> list[StoredFile]:
         photo = form.kept(person)
     else:
         try:
-            photo = store_picture(actor=person, upload=upload)
+            photo = store_upload(actor=person, upload=upload)
         except DomainError as refusal:
             form.add_error("photo", refusal.message)
     if photo is None:

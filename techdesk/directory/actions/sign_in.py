@@ -42,7 +42,7 @@ def end_sessions(*, actor: Person, person: Person, ids: Collection[int] | None =
 
 def _end(keys: Iterable[str]) -> int:
     keys = list(keys)
-    ended, _kinds = Session.objects.filter(session_key__in=keys).delete()
+    ended: int = Session.objects.filter(session_key__in=keys).delete()[0]
     UserSession.objects.filter(session_key__in=keys).delete()
     return ended
 
@@ -108,5 +108,5 @@ def reset_second_factor(*, actor: Person, person: Person) -> None:
 @transaction.atomic
 def forget_sessions(rows: Iterable[UserSession]) -> int:
     """Delete rows of the session list whose sessions are over."""
-    forgotten, _kinds = UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    forgotten: int = UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()[0]
     return forgotten

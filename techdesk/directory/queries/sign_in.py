@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from techdesk.base.clock import now
 from techdesk.directory.models import EmergencyAccess, Person, RoleAssignment
 from techdesk.directory.queries.settings import value_of
+from techdesk.directory.querysets import PersonQuerySet
 from techdesk.directory.switches import SECOND_FACTOR
 
 
@@ -23,7 +24,8 @@ def second_factor_roles() -> list[str]:
 
 def with_second_factor() -> QuerySet[Authenticator]:
     """Authenticators that are asked for at sign-in; recovery codes alone are none."""
-    return Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    found: QuerySet[Authenticator] = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return found
 
 
 def needs_second_factor(person: Person) -> bool:
@@ -35,10 +37,10 @@ def needs_second_factor(person: Person) -> bool:
     return not EmergencyAccess.objects.filter(person=person, ended_at__isnull=True).exists()
 
 
-def without_second_factor(roles: list[str]) -> QuerySet[Person]:
+def without_second_factor(roles: list[str]) -> PersonQuerySet:
     """Active people who hold one of `roles` and have set up no second factor."""
     holders = RoleAssignment.objects.in_force().filter(role__in=roles).values("person_id")
-    found: QuerySet[Person] = (
+    found: PersonQuerySet = (
         Person.objects.active().filter(pk__in=holders).exclude(pk__in=with_second_factor().values("user_id"))
     )
     return found
@@ -52,7 +54,8 @@ def sessions_of(person: Person) -> list[UserSession]:
 
 def forgotten_sessions() -> QuerySet[UserSession]:
     """Rows about sessions that are over."""
-    return UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    found: QuerySet[UserSession] = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    return found
 
 
 def open_emergency() -> EmergencyAccess | None:

@@ -11,7 +11,6 @@ import os
 import threading
 import uuid
 from io import BytesIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -23,6 +22,7 @@ from PIL import Image, ImageOps
 from techdesk.base.errors import BadInput, TooLarge
 from techdesk.base.text import clean_line
 from techdesk.jobs.models import StoredFile
+from techdesk.jobs.storage import write_file
 
 LONGEST_SIDE = 2400
 #: What decoding may cost: 4 bytes a pixel. A JPEG is decoded at half its size or less when it is that large.
@@ -48,7 +48,7 @@ def store_picture(*, actor: Any, upload: UploadedFile[Any]) -> StoredFile:
     content_type, ending = _TYPES[kind]
     name = uuid.uuid4().hex
     path = f"pictures/{name[:2]}/{name}.{ending}"
-    _write_file(path, content)
+    write_file(path, content)
     return StoredFile.objects.create(
         path=path,
         original_name=clean_line(os.path.basename(upload.name or ""))[:200] or f"picture.{ending}",
@@ -128,21 +128,3 @@ def _too_many_pixels() -> TooLarge:
     return TooLarge(
         _("This picture has too many pixels to be read here. Send a screenshot of it."), code="picture_too_many_pixels"
     )
-
-
-def _write_file(path: str, content: bytes) -> None:
-    """Write `content` so that the name appears only with all of it on the disk, also after a power cut."""
-    target = Path(default_storage.path(path))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".part")
-    with unfinished.open("xb") as file:
-        os.fchmod(file.fileno(), 0o640)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,25 +1,29 @@
-"""Forgetting pictures that nobody sent: a form was left, or refused and never mended. They may show anybody."""
+"""Forgetting files that nobody sent: a form was left, or refused and never mended. They may show anybody.
+
+Both ways: rows whose file nobody refers to, and files whose row was never written. A row that is used and whose file is
+gone cannot be mended here; it is counted and logged, so that somebody looks into the backup.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
-import time
-from pathlib import Path
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
 
 from techdesk.base.clock import now
+from techdesk.base.log import log
 from techdesk.jobs.models import StoredFile
+from techdesk.jobs.storage import files_before
 
-#: Longer than a form carries a photo along.
+#: Longer than a form carries a file along.
 KEPT = dt.timedelta(days=2)
+FOLDERS = ("pictures", "documents")
 
 
-def forget_unused_pictures(*, limit: int = 500) -> int:
-    """Delete up to `limit` pictures older than KEPT to which no row refers, and files whose row was never written.
+def forget_unused_files(*, limit: int = 500) -> int:
+    """Delete up to `limit` files older than KEPT to which no row refers, and files whose row was never written.
 
     Returns how many were forgotten. Whatever has a foreign key to StoredFile keeps its file: the relations are
     read from the models, and the database refuses besides.
@@ -30,11 +34,21 @@ def forget_unused_pictures(*, limit: int = 500) -> int:
         if path is not None:
             default_storage.delete(path)
             forgotten += 1
-    return forgotten + _forget_strays()
+    return forgotten + sum(_forget_strays(folder) for folder in FOLDERS)
+
+
+def missing_files(*, most: int = 10_000) -> list[str]:
+    """The keys of rows (the newest `most`) whose file is gone; each is logged, without its name."""
+    rows = StoredFile.objects.order_by("-pk").only("key", "path")[:most]
+    gone = [row.public_key for row in rows.iterator(chunk_size=500) if not default_storage.exists(row.path)]
+    for key in gone:
+        log.error("stored file is gone", file=key)
+    return gone
 
 
 def _unused() -> QuerySet[StoredFile]:
-    rows = StoredFile.objects.filter(path__startswith="pictures/", created_at__lt=now() - KEPT).order_by("pk")
+    ours = Q(path__startswith=f"{FOLDERS[0]}/") | Q(path__startswith=f"{FOLDERS[1]}/")
+    rows = StoredFile.objects.filter(ours, created_at__lt=now() - KEPT).order_by("pk")
     for relation in StoredFile._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and relation.related_model:
             users = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")})  # type: ignore[union-attr]
@@ -56,19 +70,15 @@ def _forget(pk: int) -> str | None:
     return row.path
 
 
-def _forget_strays() -> int:
+def _forget_strays(folder: str) -> int:
     """Files without a row: the process died between writing the one and the other."""
-    folder = Path(default_storage.path("pictures"))
-    before = time.time() - KEPT.total_seconds()
+    old = list(files_before(now() - KEPT, folder=folder))
     forgotten = 0
-    for part in sorted(folder.iterdir()) if folder.is_dir() else []:
-        old = {
-            f"pictures/{part.name}/{entry.name}": entry.path
-            for entry in os.scandir(part)
-            if entry.stat().st_mtime < before
-        }
-        known = set(StoredFile.objects.filter(path__in=old).values_list("path", flat=True))
-        for path in set(old) - known:
-            os.unlink(old[path])
-            forgotten += 1
+    for start in range(0, len(old), 500):
+        some = old[start : start + 500]
+        known = set(StoredFile.objects.filter(path__in=some).values_list("path", flat=True))
+        for path in some:
+            if path not in known:
+                default_storage.delete(path)
+                forgotten += 1
     return forgotten
