@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", type=sizes, default=[5_000, 20_000], help="devices, comma-separated")
     parser.add_argument("--pairs", type=int, default=100, help="requests of each kind")
-    parser.add_argument("--seconds", type=float, default=20, help="for reading everything, per size")
+    parser.add_argument("--seconds", type=float, default=30, help="for reading everything, per size")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--strict", action="store_true", help="end with 1 when a promise is broken")
     options = parser.parse_args(arguments)
