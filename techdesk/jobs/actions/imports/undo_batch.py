@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, models, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from techdesk.audit.actions import Deed, record_many
-from techdesk.base.clock import now
 from techdesk.base.errors import DomainError
 from techdesk.jobs.actions.imports.conflicts import PAUSES, is_lock_conflict
+from techdesk.jobs.actions.imports.undo_rows import WRITERS, Touched, last_first, lock_rows, together
 from techdesk.jobs.choices import Undone
 from techdesk.jobs.imports.references import References
-from techdesk.jobs.imports.touches import BOOKKEEPING, Image, Place, Watched, keep_of, root_of, watched_tables
+from techdesk.jobs.imports.touches import Place, Watched, keep_of, watched_tables
 from techdesk.jobs.models import ImportRun, ImportTouch
 
 #: Why something was left as it is, or could not go. Stable; `undo.py` has the words.
@@ -57,56 +54,6 @@ def undo_batch(*, actor: Any, run: ImportRun, touches: Sequence[ImportTouch], re
             time.sleep(pauses.pop(0))
 
 
-@dataclass
-class _Touched:
-    """All that the transaction did to one row, taken together."""
-
-    place: Place
-    order: int
-    before: Image | None
-    after: Image | None
-    left_version: int | None = None
-    touches: list[int] = field(default_factory=list)
-    now: dict[str, Any] | None = None
-
-    @property
-    def table(self) -> str:
-        return self.place[0]
-
-    @property
-    def pk(self) -> int:
-        return self.place[1]
-
-    @cached_property
-    def root(self) -> Place:
-        return root_of(self.table, self.pk, self.after or self.before or {})
-
-    @property
-    def deed(self) -> str:
-        """What takes it back: delete, insert, restore; "raise" where nothing but the version was written."""
-        if self.before is None:
-            return "" if self.after is None else "delete"
-        if self.after is None:
-            return "insert"
-        return "restore" if self.changed_columns else "raise"
-
-    @cached_property
-    def changed_columns(self) -> list[str]:
-        before, after = self.before or {}, self.after or {}
-        return [name for name in before if name not in BOOKKEEPING and before[name] != after.get(name)]
-
-    def is_as_left(self) -> bool:
-        """Is the row just as the import left it, or as an undo of what came later brought it back?"""
-        if self.after is None or self.now is None:
-            return self.after is None and self.now is None
-        if "version" in self.after and self.now["version"] != (self.left_version or self.after["version"]):
-            return False
-        return all(self.now[name] == value for name, value in self.after.items() if self._counts(name))
-
-    def _counts(self, name: str) -> bool:
-        return name not in BOOKKEEPING and self.now is not None and name in self.now
-
-
 class _Batch:
     def __init__(
         self,
@@ -120,13 +67,13 @@ class _Batch:
         self.refused = dict(refused)
         self.kept: set[Place] = set()
         self.tables: dict[str, Watched] = watched_tables()
-        self.touched = _together(touches)
+        self.touched = together(touches)
 
     def carry_out(self) -> None:
         self._lock()
         self._refuse()
         self._find_kept()
-        work = sorted((one for one in self._open() if one.deed and one.place not in self.kept), key=_last_first)
+        work = sorted((one for one in self._open() if one.deed and one.place not in self.kept), key=last_first)
         things = self._things(work)
         self._tell_deleted(work, things)
         for (table, deed), some in groupby(work, key=lambda one: (one.table, one.deed)):
@@ -138,10 +85,10 @@ class _Batch:
         with connection.cursor() as cursor:  # what would break a promise fails here, not at the commit
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
-    def _of(self, table: str) -> list[_Touched]:
+    def _of(self, table: str) -> list[Touched]:
         return [one for one in self.touched.values() if one.table == table]
 
-    def _open(self) -> list[_Touched]:
+    def _open(self) -> list[Touched]:
         return [one for one in self.touched.values() if one.root not in self.refused]
 
     # Looking ---------------------------------------------------------------------------------------------------
@@ -149,18 +96,13 @@ class _Batch:
     def _lock(self) -> None:
         for table in self.tables:
             if ids := [one.pk for one in self._of(table)]:
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        f"SELECT id, to_jsonb(t) FROM {_name(table)} AS t WHERE id = ANY(%s) ORDER BY id FOR UPDATE",  # noqa: S608
-                        [ids],
-                    )
-                    for pk, image in cursor.fetchall():
-                        self.touched[table, pk].now = json.loads(image)
+                for pk, image in lock_rows(table, ids):
+                    self.touched[table, pk].now = image
 
     def _refuse(self) -> None:
         """Find the things of which something is no longer as the import left it."""
         dangling = self._dangling()
-        groups: dict[Place, list[_Touched]] = defaultdict(list)
+        groups: dict[Place, list[Touched]] = defaultdict(list)
         for one in self.touched.values():
             groups[one.root].append(one)
         for root, members in groups.items():
@@ -211,17 +153,17 @@ class _Batch:
 
     # Writing ---------------------------------------------------------------------------------------------------
 
-    def _write(self, watched: Watched, deed: str, some: Sequence[_Touched]) -> None:
+    def _write(self, watched: Watched, deed: str, some: Sequence[Touched]) -> None:
         """All at once; where PostgreSQL refuses, one by one to find out which."""
         try:
             with transaction.atomic():
-                _WRITERS[deed](watched, some)
+                WRITERS[deed](watched, some)
         except IntegrityError:
             failed: dict[Place, str] = {}
             for one in some:
                 try:
                     with transaction.atomic():
-                        _WRITERS[deed](watched, [one])
+                        WRITERS[deed](watched, [one])
                 except IntegrityError:
                     failed[one.root] = CONFLICT
             if failed:
@@ -249,7 +191,7 @@ class _Batch:
 
     # Telling ---------------------------------------------------------------------------------------------------
 
-    def _things(self, work: Iterable[_Touched]) -> dict[Place, Any]:
+    def _things(self, work: Iterable[Touched]) -> dict[Place, Any]:
         """The things with a history of their own among `work`, as they are now."""
         ids: dict[str, list[int]] = defaultdict(list)
         for one in work:
@@ -264,7 +206,7 @@ class _Batch:
             found |= {(table, thing.pk): thing for thing in rows}
         return found
 
-    def _tell_deleted(self, work: Sequence[_Touched], things: Mapping[Place, Any]) -> None:
+    def _tell_deleted(self, work: Sequence[Touched], things: Mapping[Place, Any]) -> None:
         """Before they go: who may know of it is read from what is still there."""
         deeds = []
         for one in work:
@@ -274,7 +216,7 @@ class _Batch:
                 deeds.append(Deed("delete", thing, {"import": self.run.public_key, "undo": True}))
         record_many(actor=self.actor, deeds=deeds)
 
-    def _tell_changed(self, work: Sequence[_Touched], before: Mapping[Place, Any]) -> None:
+    def _tell_changed(self, work: Sequence[Touched], before: Mapping[Place, Any]) -> None:
         facts = {"import": self.run.public_key}
         deeds = []
         self.versions: dict[Place, int] = {}
@@ -320,78 +262,3 @@ class _Batch:
                 " AND coalesce(earlier.left_version, (earlier.after ->> 'version')::int) = back.was",
                 [list(column) for column in zip(*back, strict=True)] if back else [[], [], [], []],
             )
-
-
-def _together(touches: Sequence[ImportTouch]) -> dict[Place, _Touched]:
-    found: dict[Place, _Touched] = {}
-    for touch in sorted(touches, key=lambda one: one.pk):
-        place = (touch.table, touch.object_id)
-        one = found.setdefault(place, _Touched(place, touch.pk, touch.before, None))
-        one.after, one.left_version = touch.after, touch.left_version
-        one.touches.append(touch.pk)
-    return found
-
-
-def _last_first(one: _Touched) -> int:
-    return -one.order
-
-
-def _name(name: str) -> str:
-    return connection.ops.quote_name(name)
-
-
-def _delete(watched: Watched, some: Sequence[_Touched]) -> None:
-    with connection.cursor() as cursor:
-        ids = [one.pk for one in some]
-        cursor.execute(f"DELETE FROM {_name(watched.table)} WHERE id = ANY(%s)", [ids])  # noqa: S608 - a known table
-
-
-def _raise(watched: Watched, some: Sequence[_Touched]) -> None:
-    rows: Any = watched.model._base_manager.filter(pk__in=[one.pk for one in some])
-    if watched.is_aggregate:
-        rows.update(version=models.F("version") + 1, updated_at=now())
-
-
-def _restore(watched: Watched, some: Sequence[_Touched]) -> None:
-    table = _name(watched.table)
-    for columns, alike in _by_columns(watched, some):
-        sets = [f"{_name(column)} = was.{_name(column)}" for column in columns]
-        values: list[Any] = []
-        if watched.is_aggregate:
-            sets += ["version = kept.version + 1", "updated_at = %s"]
-            values.append(now())
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {table} AS kept SET {', '.join(sets)}"  # noqa: S608 - names of columns that are there
-                f" FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS was WHERE kept.id = was.id",
-                [*values, json.dumps([one.before for one in alike])],
-            )
-
-
-def _insert(watched: Watched, some: Sequence[_Touched]) -> None:
-    table = _name(watched.table)
-    for columns, alike in _by_columns(watched, some):
-        names = ", ".join(_name(column) for column in [*columns, "id"])
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table} ({names})"  # noqa: S608 - names of columns that are there
-                f" SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",
-                [json.dumps([one.before for one in alike])],
-            )
-
-
-def _by_columns(watched: Watched, some: Sequence[_Touched]) -> Iterable[tuple[tuple[str, ...], list[_Touched]]]:
-    """The rows by the columns to be brought back: those that were remembered and that the table still has."""
-    there = {column.column for column in watched.model._meta.concrete_fields} - {"id", *BOOKKEEPING}
-    found: dict[tuple[str, ...], list[_Touched]] = defaultdict(list)
-    for one in some:
-        found[tuple(sorted(there & (one.before or {}).keys()))].append(one)
-    return found.items()
-
-
-_WRITERS: dict[str, Callable[[Watched, Sequence[_Touched]], None]] = {
-    "delete": _delete,
-    "insert": _insert,
-    "restore": _restore,
-    "raise": _raise,
-}
