@@ -75,7 +75,7 @@ class TimesForm(forms.Form):
     def __init__(self, data: Any, *, times: MailTimes, school: QuietHours | None) -> None:
         initial = {name: getattr(times, name) for name in self.base_fields}
         super().__init__(data, initial=initial)
-        labels = dict(QuietChoice.choices)
+        labels: dict[str, Any] = dict(QuietChoice.choices)
         labels[QuietChoice.DEFAULT] = _school_words(school)
         self.fields["quiet"].choices = list(labels.items())  # type: ignore[attr-defined]
         self.fields["quiet"].help_text = _(

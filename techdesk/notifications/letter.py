@@ -118,7 +118,7 @@ def write_letter(delivery: Delivery) -> Letter:
     """The letter of `delivery`, in the language in force."""
     notices = notices_of(delivery)
     if delivery.digest_on is not None:
-        return _digest(delivery, notices)
+        return _digest(delivery, notices, delivery.digest_on)
     latest = notices[-1]
     if len(notices) == 1:
         subject, parts = latest.title, [_part(latest)]
@@ -171,7 +171,7 @@ def _subject_of_several(notices: list[Notification]) -> str:
     return words % {"n": count, "what": notices[-1].title}
 
 
-def _digest(delivery: Delivery, notices: list[Notification]) -> Letter:
+def _digest(delivery: Delivery, notices: list[Notification], on: dt.date) -> Letter:
     """The daily mail: what is new, thing by thing, in the order in which each was first heard of."""
     things: dict[str, list[Notification]] = {}
     for notice in notices:
@@ -180,7 +180,7 @@ def _digest(delivery: Delivery, notices: list[Notification]) -> Letter:
     for about in things.values():
         for place, notice in enumerate(about):
             parts.append(_part(notice, dated=True, title=about[-1].title if place == 0 else ""))
-    day = date_format(delivery.digest_on, "l, F j")
+    day = date_format(on, "l, F j")
     count = len(notices)
     subject = ngettext(
         "Your notice for %(day)s", "Your %(n)d notices for %(day)s", count

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -39,7 +40,7 @@ def path_of(link: SignedLink) -> str:
     return ""
 
 
-def path_for(*, purpose: str, object_type: str, object_key: str, person: object) -> str:
+def path_for(*, purpose: str, object_type: str, object_key: str, person: Any) -> str:
     """The address of the newest link of `purpose` about one object for `person`, when it is still open; else empty.
 
     For the buttons of a mail, which are made when the mail is composed.

@@ -32,7 +32,7 @@ def own_notices(request: HttpRequest) -> HttpResponse:
         KindsForm(data, kinds=list(kinds), chosen=chosen)
         for _group, kinds in groupby([kind for kind in offered if kind.may_switch_off], key=lambda kind: kind.group)
     ]
-    forms = [*groups, times]
+    forms: list[KindsForm | TimesForm] = [*groups, times]
     wrong = [form for form in forms if not form.is_valid()]  # all are asked, so that all say what is wrong
     if request.method == "POST" and not wrong:
         try:
