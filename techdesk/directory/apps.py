@@ -22,13 +22,14 @@ class DirectoryConfig(AppConfig):
         from techdesk.directory.sign_in_panel import sign_in_panel
         from techdesk.directory.switches import ABOUT, SECOND_FACTOR, declare_settings
         from techdesk.directory.views.imported import invited_panel
-        from techdesk.directory.views.new_year import year_panel
-        from techdesk.jobs.hooks import register_import, register_import_panel
+        from techdesk.directory.views.new_year import new_year_link, year_panel
+        from techdesk.jobs.hooks import register_import, register_import_panel, register_imports_panel
         from techdesk.notifications.hooks import declare_kinds, register_link, register_rhythms
 
         declare_keeps()
         register_import(ONEROSTER)
         register_import(PLAIN_PEOPLE)
+        register_imports_panel(new_year_link)
         register_import_panel(year_panel)
         register_import_panel(invited_panel)
         user_logged_in.connect(start_clock, dispatch_uid="techdesk.directory.sessions")

@@ -78,6 +78,7 @@ __all__ = [
     "find_columns",
     "find_kind",
     "import_panels",
+    "imports_panels",
     "keep_with",
     "list_elements",
     "listed",
@@ -96,6 +97,7 @@ __all__ = [
     "register_file_rule",
     "register_import",
     "register_import_panel",
+    "register_imports_panel",
     "snake",
     "target",
     "tidy",
@@ -117,6 +119,23 @@ def register_import_panel(panel: ImportPanel) -> None:
     """Show what `panel(request, run)` renders on the page of an import. Call it from AppConfig.ready()."""
     if panel not in _import_panels:
         _import_panels.append(panel)
+
+
+#: request -> HTML shown above the list of imports, or None.
+ImportsPanel = Callable[[Any], str | None]
+
+_imports_panels: list[ImportsPanel] = []
+
+
+def register_imports_panel(panel: ImportsPanel) -> None:
+    """Show what `panel(request)` renders on the page of all imports. Call it from AppConfig.ready()."""
+    if panel not in _imports_panels:
+        _imports_panels.append(panel)
+
+
+def imports_panels(request: Any) -> list[Any]:
+    """What the registered panels show on the page of all imports to this viewer."""
+    return [conditional_escape(html) for panel in _imports_panels if (html := panel(request))]
 
 
 def import_panels(request: Any, run: Any) -> list[Any]:

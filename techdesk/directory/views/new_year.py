@@ -229,6 +229,13 @@ def year_drop(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect("directory:new-year")
 
 
+def new_year_link(request: HttpRequest) -> str | None:
+    """On the page of all imports: the way to the New School Year run."""
+    if not may(request.user, "directory.change_year"):  # type: ignore[arg-type]
+        return None
+    return render_to_string("directory/panels/new_year.html", {}, request)
+
+
 def year_panel(request: HttpRequest, run: Any) -> str | None:
     """On the page of an import: the New School Year run it belongs to."""
     viewer: Any = request.user

@@ -29,7 +29,7 @@ from techdesk.jobs.actions.imports import (
 )
 from techdesk.jobs.choices import ImportState, Undone, Verdict
 from techdesk.jobs.forms import ApplyForm, RowFilters, UploadForm
-from techdesk.jobs.hooks import import_panels
+from techdesk.jobs.hooks import import_panels, imports_panels
 from techdesk.jobs.imports.kinds import ImportKind, find_kind, kinds_for
 from techdesk.jobs.models import ImportRow, ImportRun
 from techdesk.jobs.queries import verdict_counts
@@ -70,6 +70,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     )
     table = Table(RUNS, [RunLine(run) for run in runs.rows], caption=_("Imports"), request=request)
     context = {"offers": list(zip(kinds, forms.values(), strict=True)), "table": table, "page": runs}
+    context["panels"] = imports_panels(request)
     return render(request, "jobs/imports.html", context, status=status)
 
 
