@@ -200,37 +200,39 @@ class ShortDayForm(PlacedForm):
 
 
 class HoursForm(CalendarForm):
-    """Opening and closing time for each weekday; a weekday with neither is closed."""
+    """From when to when the school is open, a line for each weekday; an empty one is closed."""
 
     def __init__(self, *args: Any, hours: dict[int, Hours], **options: Any) -> None:
         super().__init__(*args, **options)
         for day in range(7):
             opens, closes = hours.get(day, (None, None))
-            self.fields[f"opens_{day}"] = ClockField(
-                label=_("%(day)s from") % {"day": WEEKDAYS[day]}, required=False, initial=opens
-            )
-            self.fields[f"closes_{day}"] = ClockField(
-                label=_("%(day)s until") % {"day": WEEKDAYS[day]}, required=False, initial=closes
+            self.fields[f"day_{day}"] = forms.CharField(
+                label=WEEKDAYS[day],
+                required=False,
+                max_length=40,
+                initial=f"{clock(opens)} - {clock(closes)}" if opens and closes else "",
+                help_text=_("For example 7:30 AM - 3:00 PM. Leave a day empty when the school is closed.")
+                if day == 0
+                else "",
             )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        hours: dict[int, Hours] = {}
         for day in range(7):
-            opens, closes = cleaned.get(f"opens_{day}"), cleaned.get(f"closes_{day}")
-            if (opens is None) != (closes is None) and not {f"opens_{day}", f"closes_{day}"} & set(self.errors):
-                self.add_error(f"closes_{day}", _("Give both times, or none when the school is closed that day."))
-            elif opens and closes and closes <= opens:
-                self.add_error(f"closes_{day}", _("School ends after it starts."))
-        return cleaned
-
-    def facts(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        hours = {
-            day: (given[f"opens_{day}"], given[f"closes_{day}"])
-            for day in range(7)
-            if given[f"opens_{day}"] is not None
-        }
-        return {"hours": hours, "version": given["version"]}
+            if not (text := clean_line(cleaned.pop(f"day_{day}", ""))):
+                continue
+            found = _TIMES.match(f"x {text}")
+            try:
+                if found is None:
+                    raise ValueError(text)
+                hours[day] = (read_time(found["starts"]), read_time(found["ends"]))
+            except ValueError:
+                self.add_error(f"day_{day}", _("Write from when to when, such as 7:30 AM - 3:00 PM."))
+                continue
+            if hours[day][1] <= hours[day][0]:
+                self.add_error(f"day_{day}", _("School ends after it starts."))
+        return {**cleaned, "hours": hours}
 
 
 class YearForm(CalendarForm):

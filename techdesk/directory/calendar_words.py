@@ -147,13 +147,23 @@ def months(
     today: dt.date,
     url: Callable[[dt.date], str] | None = None,
 ) -> list[Month]:
-    """Every month from that of `first` to that of `last`; weeks begin on Sunday. `url` gives a day its link."""
+    """Every month from that of `first` to that of `last`; weeks begin on Sunday. `url` gives a day its link.
+
+    Of the days before `first` and after `last`, which are in no school year, nothing is said.
+    """
     made = []
     weeks = calendar.Calendar(firstweekday=SUNDAY)
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):
         cells = [
-            [_cell(plan, day, today, url) if day.month == month else None for day in week]
+            [
+                None
+                if day.month != month
+                else _cell(plan, day, today, url)
+                if first <= day <= last
+                else DayCell(day.day, date_format(day, "l, F j"), tone=Tone.NEUTRAL, today=day == today)
+                for day in week
+            ]
             for week in weeks.monthdatescalendar(year, month)
         ]
         made.append(Month(f"{MONTHS[month]} {year}", cells))

@@ -30,6 +30,7 @@ READ_BY_READING = 'UPDATE "NOTIFICATIONS_NOTIFICATION" SET "READ_AT" = '
 ALWAYS_GONE = {
     "api:root",
     "api:unknown",
+    "directory:calendar-feed",
     "directory:invitation",
     "directory:invitation-garbled",
     "notifications:demo-mail",

@@ -154,8 +154,8 @@ def announce(request: HttpRequest) -> HttpResponse:
         school,
         form,
         actions.announce_closed_day,
-        title=_("School is closed"),
-        intro=_("For today or tomorrow: snow, a burst pipe. Everything counted in school days waits for the next one."),
+        title=_("Close the school today or tomorrow"),
+        intro=_("Snow, a burst pipe: everything counted in school days waits for the next one."),
         submit=_("Close the school"),
         done=lambda day: _("%(day)s is closed.") % {"day": spoken_span(day.on, day.on)},
     )

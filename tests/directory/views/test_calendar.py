@@ -92,6 +92,8 @@ def test_everybody_of_the_school_reads_its_year(admin: Any, school: Any, teacher
     assert SETTINGS not in page
     assert [month.name for month in answer.context["months"]][:1] == ["August 2026"]
     assert len(answer.context["months"]) == 11
+    # Nothing is said of the days before the year starts.
+    assert 'title="Friday, August 14"' in page and "Friday, August 14, A day" not in page
 
 
 def test_an_empty_calendar_and_another_year(school: Any, teacher: Any, signed_in: Any) -> None:
@@ -165,8 +167,8 @@ def test_the_district_closes_every_school_at_once(
         ("short/", {"name": "Early", "on": "2026-11-24", "closes_at": "7:00"}, "leaves no time for school"),
         ("short/", {"name": "Early", "on": "2026-11-28", "closes_at": "12:00"}, "closed on this weekday"),
         ("hours/", {}, "one weekday must be open"),
-        ("hours/", {"opens_0": "8:00"}, "Give both times"),
-        ("hours/", {"opens_0": "8:00", "closes_0": "07:00"}, "School ends after it starts"),
+        ("hours/", {"day_0": "8:00"}, "Write from when to when"),
+        ("hours/", {"day_0": "8:00 - 7:00 AM"}, "School ends after it starts"),
         ("bells/", {"name": "R", "periods": "1 8:00-8:45\n2 8:40-9:00"}, "starts before period 1 is over"),
         ("bells/", {"name": "R", "periods": "first thing"}, "Line 1 cannot be read"),
         ("bells/", {"name": "R", "periods": "1 8:45-8:00"}, "ends before it starts"),
@@ -191,7 +193,7 @@ def test_bad_input_is_shown_at_its_field_and_nothing_is_written(
 CHANGES: list[tuple[str, dict[str, str], Any]] = [
     ("close/", {"name": "Break", "first": "2026-12-21", "last": "2027-01-01"}, lambda: ClosedDay.objects.count() == 10),
     ("short/", {"name": "Early", "on": "2026-11-24", "closes_at": "12:30 PM"}, lambda: ShortDay.objects.exists()),
-    ("hours/", {"opens_0": "07:30", "closes_0": "15:00"}, lambda: SchoolHours.objects.count() == 1),
+    ("hours/", {"day_0": "7:30 - 3:00", "day_1": " "}, lambda: SchoolHours.objects.get().closes_at == dt.time(15)),
     (
         "bells/",
         {"name": "Regular", "periods": "1 8:00-8:45\nLunch 12:10 1:00 PM"},
