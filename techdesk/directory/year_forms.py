@@ -10,8 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.directory.hooks import YearPanel, YearRow
-from techdesk.jobs.forms import ManyFilesField, ManyFilesInput
-from techdesk.ui.forms import DateInput
+from techdesk.ui.forms import DateInput, ManyFilesField, ManyFilesInput
 
 
 class StartYear(forms.Form):

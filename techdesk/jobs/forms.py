@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.base.policy import Someone
@@ -16,21 +15,7 @@ from techdesk.jobs.imports.columns import Mapper, column_keys, examples
 from techdesk.jobs.imports.kinds import ImportKind
 from techdesk.jobs.imports.sheets import Table
 from techdesk.jobs.queries import schools_to_import_for
-
-
-class ManyFilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class ManyFilesField(forms.FileField):
-    """One file or several; the cleaned value is a list. Empty files are let through: the action says which one."""
-
-    widget = ManyFilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        chosen = data if isinstance(data, list | tuple) else [data]
-        found: list[UploadedFile] = [super(ManyFilesField, self).clean(one, initial) for one in chosen]
-        return [one for one in found if one is not None]
+from techdesk.ui.forms import ManyFilesField, ManyFilesInput
 
 
 class UploadForm(forms.Form):

@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
 from django.http import JsonResponse
 
@@ -133,3 +134,18 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """One file or several; the cleaned value is a list. Empty files are let through: the action says which one."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        chosen = data if isinstance(data, list | tuple) else [data]
+        found: list[UploadedFile] = [super(ManyFilesField, self).clean(one, initial) for one in chosen]
+        return [one for one in found if one is not None]

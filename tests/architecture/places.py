@@ -13,7 +13,7 @@ from PIL import Image
 from devices.actions import check_out
 from devices.models import Device
 from techdesk.base.policy import DISTRICT_ROLES, ROLES
-from techdesk.directory.models import School
+from techdesk.directory.models import School, YearChange
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun
 from techdesk.notifications.models import Delivery
@@ -85,11 +85,17 @@ def build() -> District:
     imported = ImportRun.objects.create(
         kind="google_devices", source="google", title=f"{CANARY} import", school=a, owner=technician, job_run=run
     )
+    change = YearChange.objects.create(owner=place.wide["district_technician"])
     attachment = ticket.attachments.get()
     place.arguments = {
         "devices": {"asset_tag": device.asset_tag, "code": device.asset_tag},
         "tickets": {"number": str(ticket.number), "slug": IssueType.objects.offered()[0].slug},
         "directory": {"key": student.public_key, "token": "x" * 43},
+        "directory:import-invite": {"key": imported.public_key},
+        **dict.fromkeys(
+            ("directory:year-change", "directory:year-roster", "directory:year-apply", "directory:year-drop"),
+            {"key": change.public_key},
+        ),
         "jobs:run": {"key": run.public_key},
         "jobs:import": {"key": imported.public_key},
         "jobs:file": {"key": attachment.file.public_key},

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from devices.models import Custody, Device
 from techdesk.base.policy import DISTRICT_ROLES, ROLES, matrix, may, permitted, reaches
-from techdesk.directory.models import Person, Room, School, Section
+from techdesk.directory.models import Person, Room, School, Section, YearChange
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun, JobRun, StoredFile
 from techdesk.notifications.models import Delivery, Notification
@@ -30,9 +30,10 @@ from tickets.models import Attachment, IssueType, Message, Ticket
 
 #: Which actions ask about rows of which model.
 ACTIONS_OF: dict[type[Model], list[str]] = {
-    School: ["directory.view_school", "directory.change_calendar"],
+    School: ["directory.view_school", "directory.add_person", "directory.change_calendar"],
     Room: ["directory.view_room"],
-    Person: ["directory.view_person", "directory.view_identifier", "directory.list_people", "directory.invite"],
+    Person: ["directory.view_person", "directory.view_identifier", "directory.list_people", "directory.invite"]
+    + ["directory.change_person", "directory.deactivate_person"],
     Section: ["directory.view_section"],
     Device: [a for a in matrix() if a.startswith("devices.") and a not in {"devices.view_custody", "devices.import"}],
     Custody: ["devices.view_custody"],
@@ -45,6 +46,7 @@ ACTIONS_OF: dict[type[Model], list[str]] = {
     Attachment: ["tickets.view_attachment"],
     StoredFile: ["jobs.view_file"],
     JobRun: ["jobs.view_run"],
+    YearChange: ["directory.change_year"],
     ImportRun: ["jobs.view_import", "jobs.apply_import", "jobs.undo_import"],
     Notification: ["notifications.read"],
     Delivery: ["notifications.view_deliveries", "notifications.resend"],
@@ -86,6 +88,7 @@ def world(db: None) -> dict[str, Any]:
         ImportRun.objects.create(
             kind="google_devices", source="google", title="Import", school=school, owner=technician, job_run=run
         )
+        YearChange.objects.create(owner=technician, state="dropped")
         made["schools"].append(school)
         made["people"] += [teacher, *students]
     return made
