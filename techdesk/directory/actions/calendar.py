@@ -312,7 +312,7 @@ def change_school_year(
         with unless_taken("directory_schoolyear_once", twice):
             kept.save()
     if _write_terms(kept, terms) or changed:
-        facts = {"name": kept.name, "from": starts_on.isoformat(), "to": ends_on.isoformat()}
+        facts: dict[str, Any] = {"name": kept.name, "from": starts_on.isoformat(), "to": ends_on.isoformat()}
         facts |= {"terms": [[one.name, one.starts_on.isoformat(), one.ends_on.isoformat()] for one in terms]}
         write_change(actor, touched, "change_school_year", facts, moves_time=changed)
     return kept

@@ -163,7 +163,7 @@ def set_cycle(
     if before == (cycle.kind, cycle.names, cycle.first, cycle.snow_days_shift):
         return cycle
     cycle.save()
-    facts = {"starts_on": starts_on.isoformat(), "kind": kind, "names": cleaned, "first": cycle.first}
+    facts: dict[str, Any] = {"starts_on": starts_on.isoformat(), "kind": kind, "names": cleaned, "first": cycle.first}
     facts["snow_days_shift"] = snow_days_shift
     write_change(actor, [kept_school], "set_cycle", facts, moves_time=False)
     return cycle

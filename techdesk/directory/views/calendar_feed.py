@@ -59,7 +59,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 
 def _first_school(person: Any) -> School | None:
-    return cast("School | None", School.objects.active().visible_to(person).by_name().first())
+    return School.objects.active().visible_to(person).by_name().first()
 
 
 @policy("directory.view_school")
