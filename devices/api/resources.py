@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.functions import JSONObject, Trim
 from rest_framework import serializers
 
 from devices.choices import Condition, DeviceStatus, HolderType
 from devices.models import Custody, Device
-from techdesk.api.expressions import Text, blank_as_null, joined, reference
+from techdesk.api.expressions import Prepared, Text, blank_as_null, joined, reference
 from techdesk.api.resources import Field, Filter, Part, Resource, follow
 from techdesk.audit.actions import disclose
+from techdesk.base.policy import reaches_all
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.models import Person
 from techdesk.directory.queries.references import (
+    nameable_people,
     names_everybody,
     person_part,
     room_filter,
@@ -64,16 +67,27 @@ _HELD_BY_SOMEBODY = JSONObject(
 )
 
 
+def _prepared(custodies: Any, facts: Any) -> Prepared:
+    return Prepared(custodies.values(one=F("device_id"), facts=facts))
+
+
+@functools.cache
+def _held_for_all() -> Prepared:
+    return _prepared(Custody.objects.open(), _HELD)
+
+
 def _held(viewer: Any) -> Any:
     """What is told of the open custody of a device, if the viewer may see that custody; else null.
 
     Seeing a custody is not seeing the student: an aide at the desk reads that somebody has the device, and until when.
     """
-    held = Custody.objects.open().visible_to(viewer).of_device(OuterRef("pk"))
-    if names_everybody(viewer):
-        return Subquery(held.values(facts=_HELD)[:1])
-    unnamed = Q(holder_type=HolderType.PERSON) & ~Exists(Person.objects.nameable_to(viewer).referred_to_by("person"))
-    return Subquery(held.values(facts=Case(When(unnamed, then=_HELD_BY_SOMEBODY), default=_HELD))[:1])
+    if not names_everybody(viewer):
+        unnamed = Q(holder_type=HolderType.PERSON) & ~Q(nameable_people(viewer).has(F("person_id")))
+        masked = Case(When(unnamed, then=_HELD_BY_SOMEBODY), default=_HELD)
+        return _prepared(Custody.objects.open().visible_to(viewer), masked).facts(F("pk"))
+    if not reaches_all(viewer, "devices.view_custody", Custody):
+        return _prepared(Custody.objects.open().visible_to(viewer), _HELD).facts(F("pk"))
+    return _held_for_all().facts(F("pk"))
 
 
 def _has_holder(viewer: Any, lookup: str, key: UUID) -> Q:

@@ -5,6 +5,7 @@ Values and conditions are SQL: what a viewer may not see is masked inside the qu
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -30,16 +31,26 @@ def names_everybody(viewer: Any) -> bool:
     return reaches_all(viewer, "directory.view_person", Person)
 
 
+def _named(people: Any) -> Prepared:
+    facts = JSONObject(id="key", student=Case(When(kind=PersonKind.STUDENT, then=F("pk"))))
+    return Prepared(people.values(one=F("pk"), facts=facts))
+
+
+@functools.cache
+def _everybody() -> Prepared:
+    return _named(Person.objects.all())
+
+
 def nameable_people(viewer: Any) -> Prepared:
     """Whom a record may name to `viewer`: `id`, and `student`, their primary key if they are one.
 
-    Made into SQL once for a viewer and the roles they hold, so: once per request.
+    Made into SQL once for a viewer and the roles they hold, so: once per request; for whoever sees everybody, once.
     """
+    if names_everybody(viewer):
+        return _everybody()
     known: tuple[Any, Prepared] | None = vars(viewer).get("_nameable_people")
     if known is None or known[0] is not viewer.access:
-        people = Person.objects.all() if names_everybody(viewer) else Person.objects.nameable_to(viewer)
-        facts = JSONObject(id="key", student=Case(When(kind=PersonKind.STUDENT, then=F("pk"))))
-        known = viewer.access, Prepared(people.values(one=F("pk"), facts=facts))
+        known = viewer.access, _named(Person.objects.nameable_to(viewer))
         vars(viewer)["_nameable_people"] = known
     return known[1]
 
