@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -42,8 +42,11 @@ FEW, MANY = 8, int(os.environ.get("TECHDESK_SCHEMA_EXAMPLES", "250"))
 
 
 @pytest.fixture(autouse=True)
-def _one_connection() -> Iterator[None]:
-    """The requests run in the test's own transaction, so its connection stays open between them."""
+def _one_connection(db: Any) -> Iterator[None]:
+    """The requests run in the test's own transaction, so its connection stays open between them, however long it takes
+    to think of the next one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield

@@ -131,8 +131,9 @@ def test_an_empty_selection_is_said(admin: Any) -> None:
 @pytest.mark.parametrize("many", [1, 3])
 def test_queries_do_not_grow_with_people(admin: Any, many: int, django_assert_num_queries: Any) -> None:
     people = [newcomer() for _turn in range(many)]
-    # savepoint, lock, revoke, invitations, versions, audit, events, notices, which were written, deliveries, release
-    with django_assert_num_queries(11):
+    # savepoint, lock, revoke, invitations, versions, where they are known, audit, events, notices, which were
+    # written, deliveries, release
+    with django_assert_num_queries(12):
         invite(actor=admin, people=people)
 
 
