@@ -58,6 +58,10 @@ class UploadForm(forms.Form):
         return {**said, "schools": list(schools)}
 
 
+#: Chosen for a column that is not read.
+ASIDE = "-"
+
+
 class ColumnsForm(forms.Form):
     """What each column of one table is. Made from the table: a select per column, with its first values beside it."""
 
@@ -65,7 +69,7 @@ class ColumnsForm(forms.Form):
         super().__init__(data, prefix=f"t{number}", auto_id=f"id_t{number}_%s")
         self.table, self.mapper = table, mapper
         self._names: dict[str, str] = {}
-        choices = [("", _("Leave it aside")), *_grouped(mapper)]
+        choices = [(ASIDE, _("Leave it aside")), *_grouped(mapper)]
         found = examples(table)
         self.examples = [value for values in found for value in values]
         columns = zip(column_keys(table.headings), table.headings, found, strict=True)
@@ -77,25 +81,25 @@ class ColumnsForm(forms.Form):
                 label=heading,
                 help_text=_("For example: %(values)s") % {"values": " · ".join(values)} if values else _("Empty."),
                 choices=choices,
-                required=False,
-                initial=mapping.get(key, ""),
+                initial=mapping.get(key) or ASIDE,
             )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         first: dict[str, str] = {}
         for name in self._names:
-            chosen = cleaned.get(name)
-            if chosen and chosen in first:
+            chosen = cleaned.get(name, ASIDE)
+            if chosen != ASIDE and chosen in first:
                 message = _("“%(column)s” is this already. Choose it once.")
                 self.add_error(name, message % {"column": self.fields[first[chosen]].label})
-            elif chosen:
+            elif chosen != ASIDE:
                 first[chosen] = name
         return cleaned
 
     def said(self) -> dict[str, str]:
         """Column key -> field, as chosen."""
-        return {key: self.cleaned_data.get(name, "") for name, key in self._names.items()}
+        said = {key: self.cleaned_data[name] for name, key in self._names.items()}
+        return {key: "" if chosen == ASIDE else chosen for key, chosen in said.items()}
 
 
 def _grouped(mapper: Mapper) -> list[Any]:

@@ -39,7 +39,7 @@ MENU = [
     Entry(_("Devices"), "devices:list", "outline/device-laptop", action="devices.list"),
     Entry(_("My devices"), "devices:mine", "outline/device-laptop", unless="devices.list"),
     Entry(_("People"), "directory:people", "outline/users", action="directory.list_people"),
-    Entry(_("Imports"), "jobs:imports", "outline/file-import", action="devices.import"),
+    Entry(_("Imports"), "jobs:imports", "outline/file-import", action="jobs.view_import"),
 ]
 
 #: The pages of settings, as tabs on each of them: one's own first, then the school's, then the district's.

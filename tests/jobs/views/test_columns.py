@@ -20,7 +20,7 @@ from tests.factories import SchoolFactory, person_with
 pytestmark = pytest.mark.django_db
 
 ODD = {"Kennziffer": "00123", "Vorname": "Kim", "Zuname": "Lee", "Klasse": "5", "Spind": "12"}
-ANSWER = {"t0-c0": "identifier", "t0-c1": "given_name", "t0-c2": "family_name", "t0-c3": "grade", "t0-c4": ""}
+ANSWER = {"t0-c0": "identifier", "t0-c1": "given_name", "t0-c2": "family_name", "t0-c3": "grade", "t0-c4": "-"}
 
 
 @pytest.fixture(autouse=True)
@@ -106,8 +106,8 @@ def test_answers_that_do_not_do(client: Client, tmp_path: Path) -> None:
     url = f"/imports/{run.key}/columns/"
     for wrong, words in (
         ({"t0-c1": "family_name"}, "is this already"),
-        ({"t0-c0": ""}, "tells people apart"),
-        ({"t0-c3": ""}, "Are these students"),
+        ({"t0-c0": "-"}, "tells people apart"),
+        ({"t0-c3": "-"}, "Are these students"),
         ({"t0-c0": "nonsense"}, "not one of the available choices"),
     ):
         answer = client.post(url, {"version": run.version, **ANSWER, **wrong})
