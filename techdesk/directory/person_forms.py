@@ -141,9 +141,20 @@ class GrantRole(forms.Form):
             label=_("School"),
             required=False,
             to_field_name="code",
-            empty_label=_("Whole district"),
-            help_text=_("A district technician or administrator always works for the whole district."),
+            empty_label=_("Choose a school"),
         )
+        self.fields["everywhere"] = forms.BooleanField(label=_("For the whole district"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Everywhere only when somebody says so, or where the role knows no school."""
+        found: dict[str, Any] = super().clean() or {}
+        everywhere = found.pop("everywhere", False)
+        needs_school = found.get("role") not in DISTRICT_ROLES and not everywhere
+        if needs_school and found.get("school") is None and "school" not in self.errors:
+            self.add_error("school", ValidationError(_("Choose the school, or the whole district.")))
+        if everywhere and found.get("school") is not None:
+            self.add_error("school", ValidationError(_("Choose the school or the whole district, not both.")))
+        return found
 
 
 class JoinPerson(forms.Form):

@@ -193,6 +193,17 @@ def test_roles_are_granted_and_ended(school: Any, admin: Any, signed_in: Any) ->
     assert client.post(page("person-role-end", ana), {"role": "technician", "school": "LIN"}).status_code == 302
 
 
+def test_a_role_holds_everywhere_only_when_somebody_says_so(school: Any, admin: Any, signed_in: Any) -> None:
+    ana, client = person_with("staff", school), signed_in(admin)
+    for sent in ({"role": "technician"}, {"role": "technician", "school": "LIN", "everywhere": "on"}):
+        answer = client.post(page("person-roles", ana), sent)
+        assert answer.status_code == 422 and "school" in answer.context["form"].errors
+    assert client.post(page("person-roles", ana), {"role": "technician", "everywhere": "on"}).status_code == 302
+    assert client.post(page("person-roles", ana), {"role": "district_technician"}).status_code == 302
+    given = RoleAssignment.objects.in_force().filter(person=ana, school__isnull=True)
+    assert {one.role for one in given} == {"technician", "district_technician"}
+
+
 def test_a_role_that_does_not_fit_is_said(school: Any, admin: Any, signed_in: Any) -> None:
     client, kim = signed_in(admin), person_with("student", school)
     assert client.post(page("person-roles", kim), {"role": "technician", "school": "LIN"}).status_code == 422
