@@ -22,8 +22,7 @@ DELIVERIES = (
     Column("kind_label", _("About")),
     Column("created_at", _("Written")),
     Column("shown_state", _("State"), phone="state"),
-    Column("explanation", _("What happened")),
-    Column("again", _("Again"), template="notifications/cells/resend.html", optional=True),
+    Column("what_happened", _("What happened"), template="notifications/cells/resend.html", optional=True),
 )
 
 
@@ -32,7 +31,7 @@ class DeliveryRow:
     """One line of the list. It never holds what the mail says."""
 
     delivery: Delivery
-    again: bool | None  # whether it can be sent again; None where it cannot
+    again: bool  # whether the viewer may send it again
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.delivery, name)
@@ -42,8 +41,10 @@ class DeliveryRow:
         return str(kind_label(self.delivery.kind))
 
     @property
-    def explanation(self) -> Any:
-        return explanation(self.delivery)
+    def what_happened(self) -> str | None:
+        """Its explanation; None where there is neither one nor a button to draw."""
+        words = explanation(self.delivery)
+        return words if words or self.again else None
 
 
 def explanation(delivery: Delivery) -> str:
@@ -81,4 +82,4 @@ def _words_for(error: str) -> str:
 def delivery_rows(rows: Iterable[Delivery], viewer: Any) -> list[DeliveryRow]:
     """Lines for one page. Who may resend may do so for every row they see: both reach the same people."""
     works_here = may(viewer, "notifications.resend")
-    return [DeliveryRow(row, True if works_here and not resend_obstacle(row) else None) for row in rows]
+    return [DeliveryRow(row, works_here and not resend_obstacle(row)) for row in rows]
