@@ -16,7 +16,8 @@ COPY requirements/base.txt requirements/base.txt
 RUN pip install --require-hashes --only-binary :all: -r requirements/base.txt
 
 COPY . .
-RUN python -m compileall -q techdesk devices tickets testing_events training media_center \
+RUN TECHDESK_SECRET_KEY=only-while-building python manage.py compile_texts \
+    && python -m compileall -q techdesk devices tickets testing_events training media_center \
     && useradd --system --no-create-home --uid 10001 techdesk \
     && install -d -o techdesk -g techdesk /var/lib/techdesk
 

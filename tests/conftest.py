@@ -14,6 +14,13 @@ from tests.faults.town import Town
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Spanish pages are tested with the catalogue as it is now."""
+    from techdesk.base.catalogues import compile_catalogues
+
+    compile_catalogues()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real input that may lie beside the project."""

@@ -2,7 +2,7 @@
 
 python -m techdesk.embedded.prepare ACCOUNTS_FILE
 
-Migrates, loads the demo district when the settings ask for it (the loader leaves a database with data
+Compiles the translated texts, migrates, loads the demo district when the settings ask for it (the loader leaves a database with data
 alone), collects the static files. What the loader says goes to ACCOUNTS_FILE, the rest to the log.
 """
 
@@ -27,6 +27,7 @@ def prepare(accounts: Path) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    call_command("compile_texts")
     call_command("migrate", interactive=False, verbosity=1)
     said = io.StringIO()
     if settings.DEMO:
