@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from devices.models import Custody, Device
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
+from techdesk.base.sets import among
 from techdesk.directory.choices import EnrolmentRole
 from techdesk.directory.models import Enrolment
 
@@ -55,13 +56,12 @@ def _room_of(person: Any) -> int | None:
 
 
 def _carts_of(person: Any) -> Any:
-    # A subquery, not a join: a join would make every list of custodies read all of them first.
     return Device.objects.answered_for_by(person).values("pk")
 
 
 def _own_custodies(person: Any) -> Q:
     """What I have or had; what is or was in my room and in the carts I answer for."""
-    mine = Q(person=person) | Q(cart_id__in=_carts_of(person))
+    mine = Q(person=person) | among("cart_id", _carts_of(person))
     if room_id := _room_of(person):
         mine |= Q(room_id=room_id)
     return mine
@@ -70,7 +70,8 @@ def _own_custodies(person: Any) -> Q:
 def _own_devices(person: Any) -> Q:
     """What I have, am assigned or answer for; what is in my carts and my room, or at home there."""
     held = Custody.objects.open().filter(_own_custodies(person)).values("device_id")
-    mine = Q(pk__in=held) | Q(assigned_to=person) | Q(responsible=person) | Q(home_cart_id__in=_carts_of(person))
+    mine = among("pk", held) | Q(assigned_to=person) | Q(responsible=person)
+    mine |= among("home_cart_id", _carts_of(person))
     if room_id := _room_of(person):
         mine |= Q(home_room_id=room_id)
     return mine
@@ -78,14 +79,14 @@ def _own_devices(person: Any) -> Q:
 
 def _devices_of_my_students(person: Any) -> Q:
     students = my_students(person)
-    held = Custody.objects.open().filter(person_id__in=students).values("device_id")
-    return Q(pk__in=held) | Q(assigned_to_id__in=students)
+    held = Custody.objects.open().filter(among("person_id", students)).values("device_id")
+    return among("pk", held) | among("assigned_to_id", students)
 
 
 declare(
     MATRIX,
     {
         Device: Reach(own=_own_devices, section=_devices_of_my_students),
-        Custody: Reach(own=_own_custodies, section=lambda person: Q(person_id__in=my_students(person))),
+        Custody: Reach(own=_own_custodies, section=lambda person: among("person_id", my_students(person))),
     },
 )

@@ -12,6 +12,7 @@ from techdesk.api.hooks import register_sight
 from techdesk.audit.hooks import register_schools
 from techdesk.base.clock import now
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
+from techdesk.base.sets import among
 from techdesk.directory.choices import EnrolmentRole, PersonKind
 from techdesk.directory.models import Enrolment, Guardianship, Person, RoleAssignment, Room, School, Section, YearChange
 from techdesk.jobs.models import ImportRun, JobRun
@@ -118,7 +119,7 @@ def _mails_to_people_of(ids: Iterable[int]) -> Q:
 def _students_i_teach(person: Any) -> Q:
     mine = Enrolment.objects.in_force().filter(person=person, role=EnrolmentRole.TEACHER)
     theirs = Enrolment.objects.in_force().filter(section__in=mine.values("section_id"), role=EnrolmentRole.STUDENT)
-    return Q(pk__in=theirs.values("person_id"))
+    return among("pk", theirs.values("person_id"))
 
 
 declare(
