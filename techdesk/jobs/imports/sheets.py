@@ -133,16 +133,16 @@ def _refuse_foreign(file: SourceFile, start: bytes) -> None:
     name = {"file": file.name}
     if start.startswith(b"%PDF"):
         message = _("%(file)s is a PDF. Ask for the list as CSV or Excel, then try once more.")
-        raise BadInput(message % name, code="pdf_file", **name)
+        raise BadInput(message % name, code="pdf_file", file=file.name)
     if start.startswith(_PICTURES):
         message = _("%(file)s is a picture. Ask for the list as CSV or Excel, then try once more.")
-        raise BadInput(message % name, code="picture_file", **name)
+        raise BadInput(message % name, code="picture_file", file=file.name)
     if start.startswith(_OLE):
         if _is_encrypted(file):
             message = _("%(file)s is locked with a password. Save it without one, then try once more.")
-            raise BadInput(message % name, code="encrypted_excel_file", **name)
+            raise BadInput(message % name, code="encrypted_excel_file", file=file.name)
         message = _("%(file)s is an old Excel file. Open it and save it as .xlsx or CSV, then try once more.")
-        raise BadInput(message % name, code="old_excel_file", **name)
+        raise BadInput(message % name, code="old_excel_file", file=file.name)
 
 
 def _is_encrypted(file: SourceFile) -> bool:

@@ -129,7 +129,9 @@ class PlainDelivery(Delivery):
         self.pairs: set[tuple[str, str]] = set()  # keys of student and guardian
         self.called: dict[str, str] = {}  # key -> name, for the preview
         self.staff = Staff()
-        self.keys = {name: set() for name in ("rooms", "people", "guardians", "guardianships", "homerooms", "members")}
+        parts = ("rooms", "people", "guardians", "guardianships", "homerooms", "members")
+        self.brought: dict[str, set[str]] = {name: set() for name in parts}
+        self.keys = self.brought
         for number, source in enumerate(self.sources):
             self._look_through(number, source)
 
@@ -158,7 +160,7 @@ class PlainDelivery(Delivery):
                 continue
             if key not in self.first:
                 self.first[key] = (number, line, _fingerprint(facts))
-                self.keys["people"].add(key)
+                self.brought["people"].add(key)
                 self.kinds.add(facts.get("kind", ""))
                 self.called[key] = f"{facts.get('given_name', '')} {facts.get('family_name', '')}".strip()
                 if facts.get("kind") == PersonKind.STAFF:
@@ -242,7 +244,7 @@ class PlainDelivery(Delivery):
                 if guardian.key in self._told:
                     continue
                 self._told.add(guardian.key)
-                self.keys["guardians"].add(guardian.key)
+                self.brought["guardians"].add(guardian.key)
                 row = self._row("guardians", source, line)
                 row.key, row.data = guardian.key, dict(guardian.facts)
                 yield row
@@ -289,7 +291,7 @@ class PlainDelivery(Delivery):
                     row.key = ""
                     raise RowProblem("duplicate_room", _("Another line names the same room. The first one stands."))
                 self._told.add(row.key)
-                self.keys["rooms"].add(row.key)
+                self.brought["rooms"].add(row.key)
             except RowProblem as problem:
                 if not source.is_rooms:
                     continue  # the person is refused or taken for themselves
@@ -312,7 +314,7 @@ class PlainDelivery(Delivery):
             if found.key in self._told:
                 continue
             self._told.add(found.key)
-            self.keys["homerooms"].add(found.key)
+            self.brought["homerooms"].add(found.key)
             row = self._row("homerooms", source, line)
             row.key = found.key
             row.data = {"code": found.code, "listed": True}
@@ -332,9 +334,9 @@ class PlainDelivery(Delivery):
             person, kind = self._person_of(source, line, cells) if source.refers else ("", "")
             pairs = []
             if person:
-                role = EnrolmentRole.STUDENT if kind == PersonKind.STUDENT else EnrolmentRole.TEACHER
-                pairs.append((person, str(role)))
-                if role == EnrolmentRole.STUDENT:
+                is_student = kind == PersonKind.STUDENT
+                pairs.append((person, str(EnrolmentRole.STUDENT if is_student else EnrolmentRole.TEACHER)))
+                if is_student:
                     self.homed.add(person)
             if teacher := self._teacher(found):
                 pairs.append((teacher, str(EnrolmentRole.TEACHER)))
@@ -344,7 +346,7 @@ class PlainDelivery(Delivery):
                 if row.key in self._told:
                     continue
                 self._told.add(row.key)
-                self.keys["members"].add(row.key)
+                self.brought["members"].add(row.key)
                 row.data = {
                     "section": found.key,
                     "person": key,

@@ -15,7 +15,7 @@ from techdesk.directory.actions.roster import write_enrolments, write_sections
 from techdesk.directory.choices import EnrolmentRole, PersonKind, SectionKind
 from techdesk.directory.imports.oneroster.rooms import room_word
 from techdesk.directory.imports.plain.delivery import BY_NAME, Staff
-from techdesk.directory.imports.plain.known import find_people
+from techdesk.directory.imports.plain.known import find_people, school_of
 from techdesk.directory.models import Enrolment, ExternalId, Person, RoleAssignment, Room, SchoolYear, Section
 from techdesk.directory.queries.links import links_of
 from techdesk.jobs.choices import Verdict
@@ -38,8 +38,7 @@ class HomeroomsPart(Part):
     }
 
     def compare(self, rows: Sequence[ImportRow], scope: Scope) -> None:
-        school, today = scope.run.school, district_today()
-        assert school is not None  # noqa: S101 - this kind needs one
+        school, today = school_of(scope), district_today()
         links = links_of(scope.run.source, "section", (row.key for row in rows))
         linked = {link.target_id for link in links.values()}
         over = Q(year__ends_on__lt=today)
@@ -78,8 +77,7 @@ class HomeroomsPart(Part):
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:
         sections, rooms, year = scope.cache["homerooms"]
-        school = scope.run.school
-        assert school is not None  # noqa: S101 - this kind needs one
+        school = school_of(scope)
         write_sections(
             actor=actor,
             run=scope.run,
@@ -235,7 +233,7 @@ def _by_name(keys: set[str], scope: Scope) -> Mapping[str, int]:
     """Teachers that only the directory knows, by number, address or name."""
     if not keys:
         return {}
-    here = RoleAssignment.objects.in_force().filter(school_id=scope.run.school_id).values("person_id")
+    here = RoleAssignment.objects.in_force().filter(school=school_of(scope)).values("person_id")
     staff = Staff()
     for person in Person.objects.active().filter(kind=PersonKind.STAFF, pk__in=here).order_by("pk"):
         facts = {"given_name": person.given_name, "family_name": person.family_name}

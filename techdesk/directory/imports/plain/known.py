@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from techdesk.base.text import fold
-from techdesk.directory.models import ExternalId, Person, RoleAssignment
+from techdesk.directory.models import ExternalId, Person, RoleAssignment, School
 from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.hooks import Scope
 from techdesk.jobs.models import ImportRow
@@ -66,8 +66,15 @@ class Known:
         )
 
 
+def school_of(scope: Scope) -> School:
+    """The school of the import: this kind does not begin without one."""
+    school = scope.run.school
+    assert school is not None  # noqa: S101
+    return school
+
+
 def _with_cards(cards: Collection[str], scope: Scope) -> set[int]:
-    here = RoleAssignment.objects.filter(school_id=scope.run.school_id).values("person_id")
+    here = RoleAssignment.objects.filter(school=school_of(scope)).values("person_id")
     found = Person.objects.alias(lower=Lower("identifier")).filter(lower__in=cards, identifier__gt="", pk__in=here)
     return set(found.values_list("pk", flat=True)) if cards else set()
 
@@ -104,7 +111,7 @@ def find_people(keys: Collection[str], scope: Scope) -> dict[str, int]:
     found = {key: link.target_id for key, link in links_of(scope.run.source, "person", keys).items()}
     cards = {key.removeprefix("card:") for key in keys if key not in found and key.startswith("card:")}
     emails = {key.removeprefix("mail:") for key in keys if key not in found and key.startswith("mail:")}
-    here = RoleAssignment.objects.in_force().filter(school_id=scope.run.school_id).values("person_id")
+    here = RoleAssignment.objects.in_force().filter(school=school_of(scope)).values("person_id")
     people = Person.objects.alias(card=Lower("identifier"), address=Lower("email")).filter(
         Q(card__in=cards, identifier__gt="", pk__in=here) | Q(address__in=emails, pk__in=here)
     )

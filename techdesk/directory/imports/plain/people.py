@@ -12,7 +12,7 @@ from techdesk.base.policy import ROLES
 from techdesk.directory.actions.roster import TAKEN_OVER, write_people
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.imports.plain.cells import grade_code
-from techdesk.directory.imports.plain.known import Known, find_people, names_fit
+from techdesk.directory.imports.plain.known import Known, find_people, names_fit, school_of
 from techdesk.directory.models import ExternalId, Person
 from techdesk.jobs.hooks import Part, Scope, changed_facts, note, refuse
 from techdesk.jobs.models import ImportRow
@@ -68,8 +68,7 @@ class PeoplePart(Part):
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:
         known: Known = scope.cache["people"]
-        school = scope.run.school
-        assert school is not None  # noqa: S101 - this kind needs one
+        school = school_of(scope)
         write_people(
             actor=actor,
             run=scope.run,
@@ -211,7 +210,7 @@ def _compare(row: ImportRow, person: Person, known: Known, scope: Scope) -> None
 
 
 def _word(one: Any, scope: Scope) -> str:
-    return f"{one.role}@{scope.run.school.code}" if one.school_id == scope.run.school_id else ""
+    return f"{one.role}@{school_of(scope).code}" if one.school_id == scope.run.school_id else ""
 
 
 def _is_foreign(homes: Any, scope: Scope) -> bool:

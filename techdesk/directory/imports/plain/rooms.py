@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from techdesk.directory.actions.roster.room_list import write_room_list
 from techdesk.directory.choices import RoomKind
 from techdesk.directory.imports.oneroster.rooms import room_kind, room_word
+from techdesk.directory.imports.plain.known import school_of
 from techdesk.directory.models import Room
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.hooks import Part, Scope, note
@@ -35,7 +36,7 @@ class RoomsPart(Part):
     }
 
     def compare(self, rows: Sequence[ImportRow], scope: Scope) -> None:
-        found = Room.objects.filter(school_id=scope.run.school_id).order_by("-pk")
+        found = Room.objects.filter(school=school_of(scope)).order_by("-pk")
         rooms = list(found.select_for_update(of=("self",), no_key=True) if scope.applying else found)
         by_word = {room_word(word): room for room in rooms for word in (room.name,) if word}
         by_word |= {room_word(room.code): room for room in rooms}  # the code counts more, the older room counts more
@@ -52,9 +53,9 @@ class RoomsPart(Part):
         scope.cache["rooms"] = {room.pk: room for room in rooms}
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:
-        school_id = scope.run.school_id
-        assert school_id is not None  # noqa: S101 - this kind needs a school
-        write_room_list(actor=actor, run=scope.run, rows=rows, rooms=scope.cache["rooms"], school_id=school_id)
+        write_room_list(
+            actor=actor, run=scope.run, rows=rows, rooms=scope.cache["rooms"], school_id=school_of(scope).pk
+        )
 
     def titles(self, rows: Sequence[ImportRow]) -> list[str]:
         return [row.data.get("code", row.key) for row in rows]
