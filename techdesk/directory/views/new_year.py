@@ -138,6 +138,7 @@ def _page(
         }
         named = [one.person for one in collect]
         disclose(viewer=viewer, channel="page", purpose="new school year", students=students_among(named))
+    context["results"] = _results(change)
     context["may_apply"] = change.state == YearChangeState.PLANNED and "apply" in context
     context["may_attach"] = change.state == YearChangeState.PLANNED and not change.done and actions.is_free(run)
     return render(request, "directory/year_change.html", context, status=status)
@@ -164,6 +165,24 @@ def _to_collect(viewer: Any, facts: YearFacts) -> list[ToCollect]:
     things = still_out(viewer, facts.leavers)
     people = Person.objects.visible_to(viewer).with_ids(things).by_name()[:MOST_NAMES]
     return [ToCollect(person, things[person.pk]) for person in people]
+
+
+#: Words for what a step of the run counted.
+COUNTED = {
+    "moved": gettext_lazy("moved"),
+    "stayed": gettext_lazy("stayed"),
+    "refused": gettext_lazy("could not move"),
+}
+
+
+def _results(change: YearChange) -> list[tuple[Any, str]]:
+    """What the steps that are done have counted, in words."""
+    labels = {"rooms": _("Rooms of teachers"), **{panel.slug: panel.label for panel in year_panels()}}
+    done = [slug for slug in change.done if slug in labels]
+    return [
+        (labels[slug], ", ".join(f"{n} {COUNTED.get(word, word)}" for word, n in change.report[slug].items()))
+        for slug in done
+    ]
 
 
 def _named(found: list[Movement]) -> list[Movement]:

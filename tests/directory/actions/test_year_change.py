@@ -265,6 +265,7 @@ def test_a_technician_in_august(tmp_path: Path, boss: Any, last_year: School, si
     work()
     page = client.get(change.get_absolute_url())
     assert "The new school year is in" in page.content.decode() and "LT-9" in page.content.decode()
+    assert "1 moved, 0 stayed" in page.content.decode()
     assert Device.objects.get(asset_tag="CART-1").home_room.code == "207"
 
 
