@@ -71,7 +71,8 @@ def is_undoable(run: ImportRun) -> bool:
 
 def rows_to_undo(run: ImportRun) -> int:
     """How many rows of the files an undo would take back."""
-    return _written(run).count()
+    count: int = _written(run).count()
+    return count
 
 
 def _written(run: ImportRun) -> Any:

@@ -137,7 +137,7 @@ def _insert(watched: Watched, some: Sequence[Touched]) -> None:
 
 def _by_columns(watched: Watched, some: Sequence[Touched]) -> Iterable[tuple[tuple[str, ...], list[Touched]]]:
     """The rows by the columns to be brought back: those that were remembered and that the table still has."""
-    there = {column.column for column in watched.model._meta.concrete_fields} - {"id", *BOOKKEEPING}
+    there = {str(column.column) for column in watched.model._meta.concrete_fields} - {"id", *BOOKKEEPING}
     found: dict[tuple[str, ...], list[Touched]] = defaultdict(list)
     for one in some:
         found[tuple(sorted(there & (one.before or {}).keys()))].append(one)
