@@ -24,7 +24,8 @@ def devices_still_out(viewer: Any, people: Collection[int]) -> dict[int, list[St
     for custody in held.newest_first():
         told.add((custody.person_id, custody.device_id))
         found.setdefault(custody.person_id or 0, []).append(_thing(custody.device, _("checked out")))
-    for device in seen.not_gone().assigned_among(people).for_list().by_tag():
+    assigned: Any = seen.not_gone().assigned_among(people).for_list().by_tag()
+    for device in assigned:
         if (device.assigned_to_id, device.pk) in told:
             continue
         if not device.open_custodies and device.status == "in_stock":

@@ -242,8 +242,9 @@ def year_apply(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def year_drop(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give it up."""
+    viewer: Any = request.user
     change = load(request, YearChange.objects.all(), key=key)
-    actions.drop_year_change(actor=request.user, change=change)
+    actions.drop_year_change(actor=viewer, change=change)
     messages.info(request, _("The new school year was given up. Nothing was changed."))
     return redirect("directory:new-year")
 

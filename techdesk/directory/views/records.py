@@ -147,8 +147,9 @@ def switch_off(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def switch_on(request: HttpRequest, key: UUID) -> HttpResponse:
     """Switch an account on again."""
+    viewer: Any = request.user
     person = _load(request, key)
-    actions.reactivate_people(actor=request.user, people=[person])
+    actions.reactivate_people(actor=viewer, people=[person])
     messages.success(request, _("The account of %(name)s is on again.") % {"name": person.name})
     return redirect(person)
 
