@@ -58,6 +58,7 @@ OF_NO_ROW = {
     "directory.change_district_calendar",
     "directory.change_own_settings",
     "directory.grant_role",
+    "directory.import_people",
     "directory.import_roster",
     "notifications.change_own",
     "notifications.view_demo_mail",
