@@ -21,8 +21,9 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from techdesk.api.answers import narrowed
+from techdesk.api.lines import column, listed, public_columns
 from techdesk.api.parameters import read_export
-from techdesk.api.resources import PART, PUBLIC, STUDENT, Part, Resource, Value
+from techdesk.api.resources import PUBLIC, STUDENT, Resource
 from techdesk.base.errors import BadInput
 
 ROWS_AT_A_TIME = 1000
@@ -76,30 +77,20 @@ def _students(resource: Resource, selected: QuerySet[Any, Any], names: Sequence[
     students = resource.students_of(names)
     if not students:
         return set()
-    columns = [_column(STUDENT + name, resource.students[name], "->>") for name in students]
-    # Only names out of our own declarations are put into the text; values are parameters.
-    sql, parameters = _sql(selected.order_by(), columns)
+    columns = [column(STUDENT + name, resource.students[name], "->>") for name in students]
+    sql, parameters = _sql(selected.order_by(), ", ".join(columns))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT * FROM ({sql}) AS shown", parameters)  # noqa: S608
         return {int(value) for row in cursor.fetchall() for value in row if value is not None}
 
 
-def _column(column: str, value: Value, operator: str) -> str:
-    """The SQL of one column of the rows called `listed`."""
-    return f"listed.\"{PART}{value.of}\" {operator} '{value.key}'" if isinstance(value, Part) else f'listed."{column}"'
-
-
-def _sql(selected: QuerySet[Any, Any], columns: Sequence[str]) -> tuple[str, Sequence[Any]]:
-    """A statement that gives `columns` of a queryset's rows, in its order.
-
-    OFFSET 0 keeps PostgreSQL from working out a part anew for each of its members.
-    """
+def _sql(selected: QuerySet[Any, Any], columns: str) -> tuple[str, Sequence[Any]]:
+    """As `listed`, for nothing too."""
     try:
-        sql, parameters = selected.query.sql_with_params()
+        return listed(selected, columns)
     except EmptyResultSet:  # Django knows without asking that there is nothing
         names = ", ".join(f'NULL::jsonb AS "{name}"' for name in selected.query.annotation_select)
-        sql, parameters = f"SELECT {names} WHERE false", ()
-    return f"SELECT {', '.join(columns)} FROM ({sql} OFFSET 0) AS listed", parameters  # noqa: S608
+        return f"SELECT {columns} FROM (SELECT {names} WHERE false) AS listed", ()  # noqa: S608
 
 
 def _stream(sql: str, parameters: Sequence[Any]) -> Iterator[list[tuple[Any, ...]]]:
@@ -114,15 +105,14 @@ def _stream(sql: str, parameters: Sequence[Any]) -> Iterator[list[tuple[Any, ...
 
 
 def _ndjson(resource: Resource, selected: QuerySet[Any, Any], names: Sequence[str]) -> Iterator[bytes]:
-    columns = [f'{_column(PUBLIC + name, resource.fields[name].value, "->")} AS "{name}"' for name in names]
-    sql, parameters = _sql(selected, columns)
+    sql, parameters = _sql(selected, public_columns(resource, names))
     for rows in _stream(f"SELECT row_to_json(line)::text FROM ({sql}) AS line", parameters):  # noqa: S608
         yield "".join(f"{line}\n" for (line,) in rows).encode()
 
 
 def _csv(resource: Resource, selected: QuerySet[Any, Any], names: Sequence[str]) -> Iterator[bytes]:
-    columns = [_column(PUBLIC + name, resource.fields[name].value, "->>") for name in names]
-    sql, parameters = _sql(selected, columns)
+    columns = [column(PUBLIC + name, resource.fields[name].value, "->>") for name in names]
+    sql, parameters = _sql(selected, ", ".join(columns))
     yield _csv_text([list(names)])
     for rows in _stream(sql, parameters):
         yield _csv_text([[cell(value) for value in row] for row in rows])
