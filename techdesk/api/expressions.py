@@ -136,7 +136,8 @@ class _Asked(Func):
 def without_joins(model: type[Model], value: Any) -> Any:
     """`value`, an expression for rows of `model`, with lookups in place of what Django would join for."""
     if isinstance(value, F) and not isinstance(value, OuterRef):
-        return reference(model, value.name)
+        path: str = value.name  # type: ignore[attr-defined]
+        return reference(model, path)
     if isinstance(value, Func):
         lean = value.copy()
         lean.set_source_expressions([without_joins(model, one) for one in value.get_source_expressions()])

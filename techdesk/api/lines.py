@@ -67,7 +67,7 @@ def as_lines(
 
     lines: Any = selected.all()
     lines._iterable_class = Lines
-    return lines  # type: ignore[no-any-return]
+    return lines
 
 
 def students_in(resource: Resource, rows: Sequence[dict[str, Any]], names: Sequence[str]) -> set[int]:
