@@ -6,7 +6,10 @@ class DevicesConfig(AppConfig):
     name = "devices"
 
     def ready(self) -> None:
-        from devices import rules  # noqa: F401 - declares its part of the matrix
+        from devices import (
+            invariants,  # noqa: F401 - declares its promises
+            rules,  # noqa: F401 - declares its part of the matrix
+        )
         from devices.actions.catalogue import ensure_categories
         from devices.actions.put_to_rest import declare_keeps
         from devices.imports import GOOGLE_DEVICES
@@ -14,9 +17,8 @@ class DevicesConfig(AppConfig):
         from devices.panels import held_by_person
         from devices.switches import CARTS
         from devices.year_change import CARTS_OF_THE_YEAR
-        from techdesk.directory.hooks import register_still_out, register_year_panel
+        from techdesk.directory.hooks import declare_settings, register_still_out, register_year_panel
         from techdesk.directory.panels import register_person_panel
-        from techdesk.directory.switches import declare_settings
         from techdesk.jobs.hooks import register_import
 
         declare_keeps()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from techdesk.directory.switches import Kind, Setting
+from techdesk.directory.hooks import Kind, Setting
 
 CARTS = Setting(
     name="feature_carts",

@@ -7,9 +7,12 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from devices.panels import register_device_panel
-        from techdesk.directory.switches import declare_settings
+        from techdesk.directory.hooks import declare_settings
         from techdesk.notifications.hooks import declare_kinds, register_buttons, register_purpose
-        from tickets import rules  # noqa: F401 - declares its part of the matrix
+        from tickets import (
+            invariants,  # noqa: F401 - declares its promises
+            rules,  # noqa: F401 - declares its part of the matrix
+        )
         from tickets.actions.issue_types import ensure_issue_types
         from tickets.answer_links import CONFIRM_PURPOSE, CONFIRM_SOLVED, STILL_BROKEN, STILL_PURPOSE, answers_by_mail
         from tickets.kinds import KINDS

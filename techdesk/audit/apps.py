@@ -6,4 +6,7 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        from techdesk.audit import rules  # noqa: F401 - declares its part of the matrix
+        from techdesk.audit import (
+            invariants,  # noqa: F401 - declares its promises
+            rules,  # noqa: F401 - declares its part of the matrix
+        )

@@ -9,7 +9,10 @@ class DirectoryConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added, authenticator_removed
         from django.contrib.auth.signals import user_logged_in
 
-        from techdesk.directory import rules  # noqa: F401 - declares its part of the matrix
+        from techdesk.directory import (
+            invariants,  # noqa: F401 - declares its promises
+            rules,  # noqa: F401 - declares its part of the matrix
+        )
         from techdesk.directory.actions.put_to_rest import declare_keeps
         from techdesk.directory.imports.oneroster import ONEROSTER
         from techdesk.directory.imports.plain import PLAIN_PEOPLE

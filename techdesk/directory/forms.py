@@ -199,9 +199,7 @@ def _fields_of(one: Setting, at_school: bool, wider: Any) -> dict[str, forms.Fie
             )
             for code, name in settings.LANGUAGES
         }
-    follows = (_("As the district: %(value)s") if at_school else _("Default: %(value)s")) % {
-        "value": _said(one, wider)
-    }
+    follows = (_("As the district: %(value)s") if at_school else _("Default: %(value)s")) % {"value": _said(one, wider)}
     if one.kind is Kind.YES_NO:
         choices: list[tuple[str, Any]] = [("", follows), ("yes", _("Yes")), ("no", _("No"))]
         return {one.name: forms.ChoiceField(label=label, help_text=help_text, required=False, choices=choices)}

@@ -14,6 +14,28 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from techdesk.base.invariants import invariant
+from techdesk.directory.switches import Kind, Setting, declare_settings, in_language
+
+__all__ = [
+    "Kind",
+    "RoomMove",
+    "Setting",
+    "StillOut",
+    "StillOutQuery",
+    "YearFacts",
+    "YearPanel",
+    "YearRow",
+    "declare_settings",
+    "external_kinds",
+    "in_language",
+    "register_external_kind",
+    "register_still_out",
+    "register_year_panel",
+    "still_out",
+    "year_panels",
+]
+
 
 @dataclass(frozen=True)
 class StillOut:
@@ -101,3 +123,24 @@ def register_year_panel(panel: YearPanel) -> None:
 
 def year_panels() -> list[YearPanel]:
     return list(_year_panels.values())
+
+
+_external_kinds: set[str] = set()
+
+
+def register_external_kind(kind: str, table: str) -> None:
+    """Say in which table the targets of an ExternalId of `kind` stand, and promise that they are there."""
+    _external_kinds.add(kind)
+    invariant(
+        f"directory.external_ids_lead_to_{kind}",
+        f"""
+        SELECT format('%s %s', link.source, link.value) FROM directory_externalid AS link
+        WHERE link.kind = '{kind}' AND NOT EXISTS (SELECT FROM {table} AS target WHERE target.id = link.target_id)
+        """,  # noqa: S608 - both are written in the code of an app
+        "What another system calls one of our things leads to that thing; the next import would stumble over these.",
+    )
+
+
+def external_kinds() -> frozenset[str]:
+    """The kinds of things that other systems have names for."""
+    return frozenset(_external_kinds)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from techdesk.api.hooks import register_sight
+from techdesk.api.models import ApiToken
 from techdesk.audit.hooks import register_schools
 from techdesk.base.clock import now
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
@@ -54,6 +55,23 @@ MATRIX: dict[str, dict[str, Scope]] = {
         "district_technician": SCHOOL,
         "district_admin": SCHOOL,
     },
+    # A school is opened, renamed and closed where the whole district is run.
+    "directory.change_school": {"district_admin": DISTRICT},
+    "directory.change_room": _KEEPS_RECORDS,
+    # Those whose work a script may do. A token for somebody else is made at the console.
+    "directory.create_token": {
+        "technician": OWN,
+        "librarian": OWN,
+        "school_admin": OWN,
+        "district_technician": OWN,
+        "district_admin": OWN,
+    },
+    # One that does not end by itself.
+    "directory.create_lasting_token": {"district_technician": OWN, "district_admin": OWN},
+    # Who lost the role still finds and ends the tokens they made.
+    "directory.view_token": {ANYONE: OWN, "district_admin": DISTRICT},
+    "directory.revoke_token": {ANYONE: OWN, "district_admin": DISTRICT},
+    "directory.list_tokens": {"district_admin": DISTRICT},
     "directory.add_person": {"librarian": SCHOOL, **_KEEPS_RECORDS},
     "directory.change_person": _KEEPS_RECORDS,
     "directory.deactivate_person": _KEEPS_RECORDS,
@@ -135,6 +153,7 @@ declare(
             own=lambda person: Q(pk__in=Enrolment.objects.in_force().filter(person=person).values("section_id"))
         ),
         YearChange: Reach(school=None),
+        ApiToken: Reach(school=None, own=lambda person: Q(person=person)),
         JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
         ImportRun: Reach(own=lambda person: Q(owner=person)),
         Notification: Reach(school=None, own=lambda person: Q(recipient=person)),

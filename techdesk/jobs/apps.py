@@ -6,4 +6,7 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from techdesk.jobs import rules  # noqa: F401 - declares its part of the matrix
+        from techdesk.jobs import (
+            invariants,  # noqa: F401 - declares its promises
+            rules,  # noqa: F401 - declares its part of the matrix
+        )

@@ -6,6 +6,7 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self) -> None:
+        from techdesk.notifications import invariants  # noqa: F401 - declares its promises
         from techdesk.notifications.channels import email, register_channel
 
         register_channel("email", email.opened)

@@ -30,10 +30,12 @@ from tickets.models import Attachment, IssueType, Message, Ticket
 
 #: Which actions ask about rows of which model.
 ACTIONS_OF: dict[type[Model], list[str]] = {
-    School: ["directory.view_school", "directory.add_person", "directory.change_calendar"],
+    School: ["directory.view_school", "directory.add_person", "directory.change_calendar"]
+    + ["directory.change_settings"],
     Room: ["directory.view_room"],
     Person: ["directory.view_person", "directory.view_identifier", "directory.list_people", "directory.invite"]
-    + ["directory.change_person", "directory.deactivate_person"],
+    + ["directory.change_person", "directory.deactivate_person", "directory.end_sessions"]
+    + ["directory.reset_second_factor"],
     Section: ["directory.view_section"],
     Device: [a for a in matrix() if a.startswith("devices.") and a not in {"devices.view_custody", "devices.import"}],
     Custody: ["devices.view_custody"],
@@ -54,9 +56,13 @@ ACTIONS_OF: dict[type[Model], list[str]] = {
 #: Actions that ask about no row, only about a school or about anybody at all.
 OF_NO_ROW = {
     "api.read_schema",
+    "audit.follow_changes",
     "devices.import",
     "directory.change_district_calendar",
+    "directory.change_district_settings",
     "directory.change_own_settings",
+    "directory.change_security",
+    "directory.end_own_sessions",
     "directory.grant_role",
     "directory.import_people",
     "directory.import_roster",
