@@ -21,7 +21,8 @@ class TokenScope(models.TextChoices):
 
 
 class ApiToken(Keyed, Aggregate):
-    """What its owner may do, at most: narrowed to reading by `scope`, to one school by `school`.
+    """What its owner may do, at most: narrowed to reading by `scope`, to one school by `school`, to some parts of the
+    API by `domains` (empty: all of them).
 
     Only the SHA-256 of the secret is kept. Tokens are made and revoked by the actions of the directory.
     """
@@ -33,6 +34,7 @@ class ApiToken(Keyed, Aggregate):
     prefix = models.CharField(max_length=8, editable=False)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     scope = models.CharField(max_length=5, choices=TokenScope, default=TokenScope.READ)
+    domains = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # names of techdesk.api.domains
     school = models.ForeignKey("directory.School", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)  # written at most once a minute

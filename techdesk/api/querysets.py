@@ -9,12 +9,15 @@ from django.db.models import Q, QuerySet
 
 from techdesk.api.secrets import secret_hash
 from techdesk.base.clock import now
+from techdesk.base.policy import VisibleQuerySet
 
 if TYPE_CHECKING:
     from techdesk.api.models import ApiToken, IdempotentRequest  # noqa: F401
 
 
-class ApiTokenQuerySet(QuerySet["ApiToken"]):
+class ApiTokenQuerySet(VisibleQuerySet["ApiToken"]):
+    view_action = "directory.view_token"
+
     def in_force(self) -> ApiTokenQuerySet:
         """Neither revoked nor expired, of an active person."""
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
