@@ -35,6 +35,8 @@ class Reason(TextChoices):
     NO_ADDRESS = "no_address", _("the person has no email address")
     READ = "read", _("it was read before the daily mail went out")
     INACTIVE = "inactive", _("the account was switched off")
+    CONTACTS = "contacts", _("goes to those who look after the student")
+    PAPER = "paper", _("goes out on paper, with the slips of the homeroom")
 
 
 #: A delivery with one of these is held back on purpose; when its time comes, it may travel with others.
@@ -64,3 +66,11 @@ class LinkState(TextChoices):
     USED = "used"
     REVOKED = "revoked"
     EXPIRED = "expired"
+
+
+class TargetKind(TextChoices):
+    """What listens at a webhook."""
+
+    GOOGLE_CHAT = "google_chat", _("Google Chat")
+    TEAMS = "teams", _("Microsoft Teams")
+    SMS = "sms", _("SMS gateway")

@@ -4,13 +4,14 @@ thing without signing in."""
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from techdesk.base.clock import now
-from techdesk.base.models import Keyed
+from techdesk.base.models import Aggregate, Keyed
 from techdesk.notifications.choices import (
     HELD,
     Choice,
@@ -19,15 +20,22 @@ from techdesk.notifications.choices import (
     QuietChoice,
     Reason,
     ShownDelivery,
+    TargetKind,
 )
-from techdesk.notifications.querysets import DeliveryQuerySet, NotificationQuerySet, SignedLinkQuerySet
+from techdesk.notifications.querysets import (
+    DeliveryQuerySet,
+    NotificationQuerySet,
+    SignedLinkQuerySet,
+    WebhookTargetQuerySet,
+)
 
 
 class Notification(Keyed):
     """One thing one person is told, in the app and by the channels they read. `once` is its unique key.
 
     `body` holds paragraphs, `quote` what somebody wrote, `facts` pairs of label and value, `button` the words of the
-    link to `path`: app, plain mail and HTML mail are all drawn from these.
+    link to `path`: app, plain mail and HTML mail are all drawn from these. `student`: who is really meant, where the
+    recipient only reads the mail for them; such a notice leads nowhere, because its recipient has no login.
     """
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications")
@@ -40,6 +48,8 @@ class Notification(Keyed):
     button = models.CharField(max_length=60, blank=True)
     path = models.CharField(max_length=300, blank=True)  # where it leads, without the host
     thread = models.CharField(max_length=100, blank=True)  # mails with one thread form one conversation
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    intro = models.CharField(max_length=300, blank=True)  # stands above everything
     created_at = models.DateTimeField(default=now)
     read_at = models.DateTimeField(null=True)
 
@@ -55,6 +65,11 @@ class Notification(Keyed):
         return self.title
 
     @property
+    def meant_for(self) -> Any:
+        """Whom it is about to tell: the recipient, or the student whose mail they read."""
+        return self.student or self.recipient
+
+    @property
     def paragraphs(self) -> list[str]:
         return [block.strip() for block in self.body.split("\n\n") if block.strip()]
 
@@ -68,6 +83,8 @@ class Notification(Keyed):
 
 class Delivery(Keyed):
     """One way one notification reaches its recipient; usually a mail. What was decided when it was written stays.
+
+    channel "slip": on paper; somebody (`printed_by`) prints it. "webhook": a message to `target`.
 
     Claimed with a lease, sent, recorded; never a row lock while talking to a server. `carrier` names the delivery whose
     mail this one travels in (collected with others, or in the daily mail) and shares its end. A daily mail has no
@@ -86,6 +103,8 @@ class Delivery(Keyed):
     carrier = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="carried")
     resend_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="resends")
     turn = models.PositiveSmallIntegerField(default=0)
+    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    target = models.ForeignKey("WebhookTarget", on_delete=models.PROTECT, null=True, related_name="+")
     digest_on = models.DateField(null=True)
     created_at = models.DateTimeField(default=now)
     available_at = models.DateTimeField(default=now)
@@ -98,7 +117,16 @@ class Delivery(Keyed):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("notification", "channel", "turn", name="notifications_delivery_one_per_turn"),
+            models.UniqueConstraint(
+                fields=["notification", "channel", "turn"],
+                name="notifications_delivery_one_per_turn",
+                condition=Q(target__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["notification", "target", "turn"],
+                name="notifications_delivery_one_per_target",
+                condition=Q(target__isnull=False),
+            ),
             models.UniqueConstraint(
                 "recipient",
                 "digest_on",
@@ -117,6 +145,7 @@ class Delivery(Keyed):
             models.Index("recipient", "thread", "id", name="notifications_delivery_thread", condition=~Q(thread="")),
             models.Index("recipient", "id", name="notifications_delivery_person"),
             models.Index("created_at", name="notifications_delivery_old"),
+            models.Index("state", "recipient", name="notifications_delivery_slips", condition=Q(channel="slip")),
         ]
 
     def __str__(self) -> str:
@@ -201,3 +230,26 @@ class SignedLink(Keyed):
         if self.revoked_at is not None:
             return LinkState.REVOKED
         return LinkState.EXPIRED if self.expires_at <= now() else LinkState.OPEN
+
+
+class WebhookTarget(Keyed, Aggregate):
+    """A chat room or SMS gateway that is told of what cannot wait at `school` (None: at every school).
+
+    `sealed_url` and `sealed_secret` are encrypted: such an address is a key itself. `to` is the phone number a gateway
+    writes to. Switched off, never deleted.
+    """
+
+    resource: ClassVar[str] = "webhook_targets"
+
+    school = models.ForeignKey("directory.School", on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=TargetKind)
+    sealed_url = models.TextField()
+    sealed_secret = models.TextField(blank=True)
+    to = models.CharField(max_length=40, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = WebhookTargetQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -13,7 +13,7 @@ from techdesk.base.text import fold
 from techdesk.notifications.choices import HELD, DeliveryState, ShownDelivery
 
 if TYPE_CHECKING:
-    from techdesk.notifications.models import Delivery, Notification, SignedLink  # noqa: F401
+    from techdesk.notifications.models import Delivery, Notification, SignedLink, WebhookTarget  # noqa: F401
 
 
 class NotificationQuerySet(VisibleQuerySet["Notification"]):
@@ -77,6 +77,19 @@ class DeliveryQuerySet(VisibleQuerySet["Delivery"]):
     def of_kind(self, kind: str) -> DeliveryQuerySet:
         return self.filter(kind=kind)
 
+    def slips(self, *, printed_after: dt.datetime | None = None) -> DeliveryQuerySet:
+        """What goes out on paper and has not been printed; or what was printed after a moment. Of people who are here
+        and of notices that are kept."""
+        found = self.filter(channel="slip", recipient__is_active=True, notification__isnull=False)
+        if printed_after is None:
+            found = found.filter(state=DeliveryState.WAITING)
+        else:
+            found = found.filter(state=DeliveryState.SENT, sent_at__gt=printed_after)
+        return found.select_related("recipient", "notification", "printed_by")
+
+    def with_keys(self, keys: Iterable[UUID]) -> DeliveryQuerySet:
+        return self.filter(key__in=list(keys))
+
     def for_list(self) -> DeliveryQuerySet:
         return self.select_related("recipient")
 
@@ -87,3 +100,17 @@ class SignedLinkQuerySet(QuerySet["SignedLink"]):
 
     def about(self, object_type: str, object_key: str) -> SignedLinkQuerySet:
         return self.filter(object_type=object_type, object_key=object_key)
+
+
+class WebhookTargetQuerySet(VisibleQuerySet["WebhookTarget"]):
+    view_action = "notifications.change_webhooks"
+
+    def active(self) -> WebhookTargetQuerySet:
+        return self.filter(is_active=True)
+
+    def listening_at(self, school: Any) -> WebhookTargetQuerySet:
+        """Those that are told what cannot wait at `school`."""
+        return self.active().filter(Q(school__isnull=True) | Q(school=school)).order_by("id")
+
+    def for_list(self) -> WebhookTargetQuerySet:
+        return self.select_related("school").order_by("school__name", "name", "id")
