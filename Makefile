@@ -18,7 +18,7 @@ FIND_PYTHON = for python in $(or $(PYTHON),python3.13 python3.12 python3.11 pyth
 	echo "techdesk: Python 3.11 or newer was not found. Install it, or name it: make PYTHON=/path/to/python3 …" >&2; \
 	exit 1; fi
 
-.PHONY: help run test check bench long lock clean install-run install-dev
+.PHONY: help run test check bench long texts lock clean install-run install-dev
 
 help: ## this list
 	@echo "Techdesk: make run, then open the address it prints."
@@ -48,6 +48,12 @@ bench: install-dev ## the benchmarks: a table, and benchmarks/results/latest.jso
 long: install-dev ## the tests that take too long for every day
 	@.venv/bin/python -m techdesk.embedded.browser
 	@exec $(EMBEDDED) test -- .venv/bin/python -m pytest -m long -p no:xdist $(ARGS)
+
+texts: install-dev ## find new texts to translate, in locale/ (needs gettext's xgettext)
+	@command -v xgettext >/dev/null || { echo "techdesk: install gettext first (only for this command)" >&2; exit 1; }
+	env -u DJANGO_SETTINGS_MODULE .venv/bin/django-admin makemessages -l es --no-location --no-obsolete \
+		-i 'tests/*' -i 'docs/*' -i '.venv/*' -i 'var/*' -i 'benchmarks/*'
+	.venv/bin/python -m techdesk.base.catalogues locale/*/LC_MESSAGES/django.po
 
 lock: install-dev ## find newer versions of all requirements and write the lock files
 	cd requirements && for set in uv base run dev; do \
