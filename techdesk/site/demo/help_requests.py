@@ -83,7 +83,7 @@ class _Requests:
         at = self._later(ticket.created_at, rng.uniform(0.1, 3))
         if state is TicketStatus.CANCELLED:
             self.history.append((ticket, teacher, "cancel", {}, at))
-            ticket.updated_at = at
+            ticket.closed_at = ticket.updated_at = at
             return
         ticket.assignee = technician
         self.history.append((ticket, technician, "assign", {"from": None, "to": technician.public_key}, at))

@@ -73,6 +73,8 @@ class HelpRequests:
             facts["closed_at"] = at
             if rng.random() < 0.4:
                 messages.append((teacher, rng.choice(THANKS), False, at))
+        if status == TicketStatus.CANCELLED:
+            facts["closed_at"] = at
         about_student = story.about == "student" and here.students
         ticket = self.tickets.add(
             number=number,
