@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from techdesk.ui.lists import Column
 
 TAG = Column("device.asset_tag", _("Tag"), sort="asset_tag", phone="key", template="devices/cells/tag.html")
 MODEL = Column("device.model", _("Device"), phone="main")
 HOLDER = Column("holder", _("With"), template="devices/cells/holder.html", optional=True)
-HOME = Column("home", _("Home"), css="nowrap")
+HOME = Column("home", pgettext_lazy("of a device", "Home"), css="nowrap")
 SCHOOL = Column("device.school.code", _("School"), phone="hide")
 SEEN = Column("device.last_seen_at", _("Last seen"), sort="last_seen_at", phone="hide")
 STATUS = Column("device.state", _("Status"), phone="state")

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "techdesk.directory.languages.own_language",
     "techdesk.directory.sessions.ending_sessions",
     "techdesk.directory.second_factor.second_factor_wall",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -394,6 +395,7 @@ DOCUMENT_MAX_BYTES = 25 * 1024 * 1024
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["techdesk.base.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -3,16 +3,17 @@
 import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from techdesk.ui.choices import StateChoices, Tone, Transition
 
 
 class TicketStatus(StateChoices):
-    NEW = "new", _("New"), Tone.INFO, "outline/circle"
+    NEW = "new", pgettext_lazy("ticket", "New"), Tone.INFO, "outline/circle"
     OPEN = "open", _("In work"), Tone.INFO, "outline/progress"
     WAITING = "waiting", _("Waiting"), Tone.WARN, "outline/clock"
     RESOLVED = "resolved", _("Resolved"), Tone.GOOD, "outline/check"
-    CLOSED = "closed", _("Closed"), Tone.NEUTRAL, "outline/lock"
+    CLOSED = "closed", pgettext_lazy("ticket", "Closed"), Tone.NEUTRAL, "outline/lock"
     CANCELLED = "cancelled", _("Cancelled"), Tone.NEUTRAL, "outline/x"
 
 

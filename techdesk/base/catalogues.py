@@ -53,5 +53,5 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         missing = tidy_catalogue(Path(name))
         for msgid in missing:
-            print(f"{name}: not translated yet: {msgid}")
-        print(f"{name}: {len(missing)} texts to translate")
+            sys.stdout.write(f"{name}: not translated yet: {msgid}\n")
+        sys.stdout.write(f"{name}: {len(missing)} texts to translate\n")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.dates import MONTHS
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from techdesk.base.clock import now
@@ -17,6 +17,7 @@ from techdesk.directory.models import School
 from techdesk.directory.queries import SchoolDay, SchoolPlan, plan_of_day
 from techdesk.directory.queries.calendar import Closing
 from techdesk.ui.choices import Tone
+from techdesk.ui.moments import worded
 
 _DAY = dt.timedelta(days=1)
 SUNDAY = 6
@@ -86,9 +87,9 @@ def clock_at(plan: SchoolPlan, moment: dt.datetime) -> str:
 def spoken_span(first: dt.date, last: dt.date) -> str:
     """ "Mon, Dec 21 – Fri, Jan 1, 2027"."""
     if first == last:
-        return date_format(first, "D, M j, Y")
-    start = date_format(first, "D, M j") if first.year == last.year else date_format(first, "D, M j, Y")
-    return f"{start} – {date_format(last, 'D, M j, Y')}"
+        return worded(first, "D, M j, Y")
+    start = worded(first, "D, M j") if first.year == last.year else worded(first, "D, M j, Y")
+    return f"{start} – {worded(last, 'D, M j, Y')}"
 
 
 def short_words(opens_at: dt.time | None, closes_at: dt.time | None) -> str:
@@ -161,7 +162,7 @@ def months(
                 if day.month != month
                 else _cell(plan, day, today, url)
                 if first <= day <= last
-                else DayCell(day.day, date_format(day, "l, F j"), tone=Tone.NEUTRAL, today=day == today)
+                else DayCell(day.day, worded(day, "l, F j"), tone=Tone.NEUTRAL, today=day == today)
                 for day in week
             ]
             for week in weeks.monthdatescalendar(year, month)
@@ -173,7 +174,7 @@ def months(
 
 def _cell(plan: SchoolPlan, day: dt.date, today: dt.date, url: Callable[[dt.date], str] | None) -> DayCell:
     mark, tone = plan.cycle_day(day), ""
-    words = [date_format(day, "l, F j")]
+    words = [worded(day, "l, F j")]
     if mark:
         words.append(_("%(name)s day") % {"name": mark})
     if closing := plan.closings.get(day):

@@ -10,7 +10,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -18,6 +17,7 @@ from techdesk.base.text import clean_line
 from techdesk.notifications.choices import DeliveryState
 from techdesk.notifications.hooks import Button, buttons_in_mail, find_kind, path_in_mail, rhythms_of
 from techdesk.notifications.models import Delivery, Notification
+from techdesk.ui.moments import worded
 
 #: So many earlier mails of a conversation are named in References: the first, and the last of them.
 MOST_REFERENCES = 10
@@ -180,7 +180,7 @@ def _digest(delivery: Delivery, notices: list[Notification], on: dt.date) -> Let
     for about in things.values():
         for place, notice in enumerate(about):
             parts.append(_part(notice, dated=True, title=about[-1].title if place == 0 else ""))
-    day = date_format(on, "l, F j")
+    day = worded(on, "l, F j")
     count = len(notices)
     subject = ngettext(
         "Your notice for %(day)s", "Your %(n)d notices for %(day)s", count

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from techdesk.base.policy import may
 
@@ -44,7 +45,7 @@ MENU = [
 
 #: The pages of settings, as tabs on each of them: one's own first, then the school's, then the district's.
 SETTINGS = [
-    Entry(_("Yours"), "directory:settings"),
+    Entry(pgettext_lazy("settings", "Yours"), "directory:settings"),
     Entry(_("Notices"), "notifications:settings"),
     Entry(_("Signed in"), "directory:sessions"),
     Entry(_("Tokens"), "directory:tokens"),

@@ -4,8 +4,32 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+
+#: The forms our texts use, in the order in which another language says them. Names of days and months come from Django.
+ORDER = {
+    "es": {
+        "M j": "j M",
+        "M j, Y": "j M Y",
+        "F j": r"j \d\e F",
+        "F j, Y": r"j \d\e F \d\e Y",
+        "D, M j": "D j M",
+        "D, M j, Y": "D j M Y",
+        "l, F j": r"l j \d\e F",
+        "l, F j, Y": r"l j \d\e F \d\e Y",
+        "l, F j, Y, g:i A": r"l j \d\e F \d\e Y, g:i A",
+        "M j, Y, g:i A": "j M Y, g:i A",
+    }
+}
+
+
+def worded(day: date | datetime, form: str) -> str:
+    """The day as the language in force writes it: worded(day, "F j") is "March 3" or "3 de marzo".
+
+    `form` is one of Django's date formats in American order; in a language it is not listed for it stays so.
+    """
+    return date_format(day, ORDER.get(get_language() or "en", {}).get(form, form))
 
 
 def _clock(moment: datetime) -> str:
@@ -35,15 +59,15 @@ def spoken(moment: datetime | date) -> str:
 def exact(moment: datetime | date) -> str:
     """The same moment in full: "Monday, March 3, 2026, 9:10 AM"."""
     if not isinstance(moment, datetime):
-        return date_format(moment, "l, F j, Y")
-    return date_format(timezone.localtime(moment), "l, F j, Y, g:i A")
+        return worded(moment, "l, F j, Y")
+    return worded(timezone.localtime(moment), "l, F j, Y, g:i A")
 
 
 def short(moment: datetime | date) -> str:
     """The same moment as it is printed: "Mar 3, 2026, 9:10 AM"."""
     if not isinstance(moment, datetime):
-        return date_format(moment, "M j, Y")
-    return date_format(timezone.localtime(moment), "M j, Y, g:i A")
+        return worded(moment, "M j, Y")
+    return worded(timezone.localtime(moment), "M j, Y, g:i A")
 
 
 def _day(day: date, today: date) -> str:
@@ -55,5 +79,5 @@ def _day(day: date, today: date) -> str:
     if distance == -1:
         return _("yesterday")
     if -7 < distance < 7:
-        return date_format(day, "l") if distance > 0 else _("last %(weekday)s") % {"weekday": date_format(day, "l")}
-    return date_format(day, "M j") if day.year == today.year else date_format(day, "M j, Y")
+        return worded(day, "l") if distance > 0 else _("last %(weekday)s") % {"weekday": worded(day, "l")}
+    return worded(day, "M j") if day.year == today.year else worded(day, "M j, Y")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import lazystr
 from django.utils.text import format_lazy
 from django.utils.timezone import localtime
@@ -15,6 +14,7 @@ from techdesk.base.clock import now
 from techdesk.base.policy import may
 from techdesk.directory.models import Person
 from techdesk.notifications.actions import make_link, notify, revoke_links
+from techdesk.ui.moments import worded
 from tickets.choices import REOPEN_WITHIN, Priority, WaitingFor
 from tickets.models import Message, Ticket
 from tickets.queries import names_of_students_taught_by, technicians_of
@@ -193,7 +193,7 @@ class _Day:
         self.day = day
 
     def __str__(self) -> str:
-        return date_format(self.day, "F j")
+        return worded(self.day, "F j")
 
 
 def tell_reopened(ticket: Ticket, *, actor: Any, reason: str) -> None:

@@ -10,7 +10,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from techdesk.base.clock import now
 from techdesk.base.policy import may
 from techdesk.directory.models import Person, School
 from techdesk.ui.forms import ChoiceCards, DateInput, PickerInput
+from techdesk.ui.moments import worded
 from tickets.choices import LONGEST_TEXT
 from tickets.forms.photo import PhotoForm
 from tickets.models import IssueType
@@ -278,7 +278,7 @@ class AskForm(PhotoForm):
         if given.get("count"):
             lines.append((_now("How many"), given["count"]))
         if given.get("needed_by"):
-            lines.append((_now("Needed by"), date_format(given["needed_by"], "l, F j, Y")))
+            lines.append((_now("Needed by"), worded(given["needed_by"], "l, F j, Y")))
         answers = "\n".join(f"{label}: {value}" for label, value in lines)
         return f"{given['what']}\n\n{answers}" if answers else given["what"]
 

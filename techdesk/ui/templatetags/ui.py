@@ -7,6 +7,7 @@ body.
 
 import inspect
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from tablericons.templatetags.tablericons import icon as tabler_icon
 
 from techdesk.ui.choices import StateChoices, state_class
 from techdesk.ui.components import REGISTRY, Component
+from techdesk.ui.moments import worded as worded_day
 
 register = template.Library()
 
@@ -176,6 +178,12 @@ def layout(request: HttpRequest | None, full: str = "base.html") -> str:
     if htmx and not htmx.boosted and not htmx.history_restore_request:
         return "ui/fragment.html"
     return full
+
+
+@register.filter
+def worded(day: date | datetime | None, form: str) -> str:
+    """A day in the order of the language in force: `{{ day|worded:"M j, Y" }}`. None is nothing."""
+    return worded_day(day, form) if day else ""
 
 
 @register.filter

@@ -40,7 +40,8 @@ def test_the_greeting_follows_the_clock_of_the_school(
 
 
 def test_it_speaks_spanish_to_who_reads_spanish(world: Any, signed_in: Any) -> None:
-    answer = signed_in(world.teacher).get("/tickets/new/", headers={"accept-language": "es"})
+    type(world.teacher).objects.filter(pk=world.teacher.pk).update(language="es")
+    answer = signed_in(world.teacher).get("/tickets/new/", headers={"accept-language": "en"})
     assert "Impresión" in text_of(answer)
 
 
