@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.request import Request
 
+from devices.api.resources import DEVICE
 from devices.models import Device
 from techdesk.api.authentication import BearerToken
 from techdesk.api.views import ApiView, Operation
@@ -57,7 +58,7 @@ def _row(pk: int) -> JsonResponse:
 class RowFloor(ApiView):
     """One device by its primary key, three of its columns."""
 
-    operations: ClassVar = {"GET": Operation("floor_row", "devices.view", "other")}
+    operations: ClassVar = {"GET": Operation("floor_row", "devices.view", "other", DEVICE)}
 
     def get(self, request: Request, pk: int) -> HttpResponse:
         return _row(pk)
@@ -72,7 +73,7 @@ def bare_row(request: HttpRequest, pk: int) -> HttpResponse:
 class WriteFloor(ApiView):
     """One committed row."""
 
-    operations: ClassVar = {"POST": Operation("floor_write", "devices.check_out", "other")}
+    operations: ClassVar = {"POST": Operation("floor_write", "devices.check_out", "other", DEVICE)}
 
     def post(self, request: Request) -> HttpResponse:
         return _write(request.data)
@@ -94,7 +95,7 @@ def _write(body: Any) -> HttpResponse:
 class ExportFloor(ApiView):
     """All devices, field by field as the API has them."""
 
-    operations: ClassVar = {"GET": Operation("floor_export", "devices.view", "other")}
+    operations: ClassVar = {"GET": Operation("floor_export", "devices.view", "other", DEVICE)}
 
     def get(self, request: Request) -> StreamingHttpResponse:
         return StreamingHttpResponse(_everything(), content_type="application/x-ndjson")
