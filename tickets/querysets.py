@@ -14,7 +14,7 @@ from techdesk.base.text import fold
 from tickets.choices import ACTIVE, Priority
 
 if TYPE_CHECKING:
-    from tickets.models import Attachment, IssueType, Message, Ticket, TicketDevice  # noqa: F401
+    from tickets.models import Attachment, IssueType, Message, Ticket, TicketDevice, UrgentAlert  # noqa: F401
 
 
 class IssueTypeQuerySet(QuerySet["IssueType"]):
@@ -123,3 +123,12 @@ class AttachmentQuerySet(VisibleQuerySet["Attachment"]):
     def of_ticket(self, ticket: Any) -> AttachmentQuerySet:
         """The pictures of a ticket and of its messages, in the order they came."""
         return self.filter(ticket=ticket).select_related("file").order_by("id")
+
+
+class UrgentAlertQuerySet(QuerySet["UrgentAlert"]):
+    def due(self, moment: dt.datetime) -> UrgentAlertQuerySet:
+        """Those whose next person is to be told, the longest wait first."""
+        return self.filter(next_at__lte=moment).order_by("next_at", "id")
+
+    def of_ticket(self, ticket: Ticket) -> UrgentAlert | None:
+        return self.filter(ticket=ticket).first()
