@@ -6,9 +6,10 @@ Settings as measured for Celery 5.7 with a Redis-protocol broker (see docs/decis
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import schedule as interval
 
 # A warm shutdown that hands late-acknowledged work back to the queue within seconds.
@@ -18,6 +19,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "techdesk.settings")
 app = Celery("techdesk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.beat_init.connect
+def make_folder_for_schedule(sender: Any, **_signal: Any) -> None:
+    """Beat keeps its clock in a file and does not make the folder for it."""
+    Path(sender.schedule_filename).parent.mkdir(parents=True, exist_ok=True)
 
 
 def every(seconds: float, *, name: str, queue: str = "default") -> Any:

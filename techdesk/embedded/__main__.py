@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from .locks import Hold
 from .places import Places, var_folder
 from .problems import Problem
 from .servers import Servers
@@ -85,9 +86,21 @@ def with_servers(command: Sequence[str]) -> int:
 def up() -> int:
     servers = Servers(Places(var_folder()))
     servers.ensure()
-    for key, value in servers.environment().items():
+    found = servers.environment()
+    if address := _address_in_use(servers.places):
+        found["TECHDESK_BASE_URL"] = address  # links that commands print must lead to where `make run` listens
+    for key, value in found.items():
         print(f"export {key}='{value}'")
     return 0
+
+
+def _address_in_use(places: Places) -> str:
+    """Where `make run` of this folder listens, if it runs."""
+    running = Hold(places.run / "make-run.lock")
+    if running.try_alone():
+        running.release()
+        return ""
+    return running.read().rpartition(" ")[2] if "http" in running.read() else ""
 
 
 def down() -> int:

@@ -2,8 +2,9 @@
 
 python -m techdesk.embedded.prepare ACCOUNTS_FILE
 
-Compiles the translated texts, migrates, loads the demo district when the settings ask for it (the loader leaves a database with data
-alone), collects the static files. What the loader says goes to ACCOUNTS_FILE, the rest to the log.
+Compiles the translated texts, migrates, loads the demo district when the settings ask for it (the loader
+leaves a database with data alone), collects the static files. What is to be said goes to ACCOUNTS_FILE, the
+rest to the log.
 """
 
 import hashlib
@@ -32,9 +33,21 @@ def prepare(accounts: Path) -> None:
     said = io.StringIO()
     if settings.DEMO:
         call_command("load_demo", stdout=said)
+    elif holds_demo():
+        said.write(
+            "This data folder holds the demo district. For a district of your own use another folder:\n"
+            "  TECHDESK_VAR=var-district TECHDESK_DEMO=0 make run\n"
+        )
     accounts.write_text(said.getvalue())
     if settings.STATIC_ROOT:
         collect_static(Path(settings.STATIC_ROOT))
+
+
+def holds_demo() -> bool:
+    """Was the demo district loaded into this database once?"""
+    from techdesk.directory.models import District
+
+    return District.objects.filter(is_demo=True).exists()
 
 
 def collect_static(folder: Path) -> None:

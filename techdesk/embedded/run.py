@@ -195,7 +195,7 @@ def _programs(places: Places, port: int, mail_port: int | None) -> list[Program]
     celery = [python, "-m", "celery", "-A", "techdesk"]
     beat = [*celery, "beat", "--pidfile=", "--schedule", str(places.run / "beat-schedule")]
     # The last two words are settings: a stop while nothing runs is immediate, else it waits five seconds.
-    worker = [*celery, "worker", "-c", "2", "--loglevel", "INFO", "--hostname", "techdesk@%h"]
+    worker = [*celery, "worker", "-c", "2", "--loglevel", "WARNING", "--hostname", "techdesk@%h"]
     worker += ["worker.soft_shutdown_timeout=5", "worker.enable_soft_shutdown_on_idle=false"]
     found = [
         Program("web", tuple(web), stop_seconds=15),

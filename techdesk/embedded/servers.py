@@ -11,13 +11,23 @@ from .postgres import Postgres
 from .valkey import Valkey
 
 
+def _outside(name: str, own: str) -> str | None:
+    """The address in the environment variable `name`, unless it is that of our own server."""
+    value = os.environ.get(name)
+    return None if not value or value == own else value
+
+
 class Servers:
     """The embedded servers that the environment does not replace by DATABASE_URL and REDIS_URL."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.postgres = None if os.environ.get("DATABASE_URL") else Postgres(places)
-        self.valkey = None if os.environ.get("REDIS_URL") else Valkey(places)
+        postgres, valkey = Postgres(places), Valkey(places)
+        # A terminal may still name our own servers, by the lines that `up` printed: those are not somebody else's.
+        self.outside_database = _outside("DATABASE_URL", postgres.url)
+        self.outside_redis = _outside("REDIS_URL", valkey.url)
+        self.postgres = None if self.outside_database else postgres
+        self.valkey = None if self.outside_redis else valkey
         self._users = Hold(places.run / "users.lock")
 
     @property
@@ -36,8 +46,8 @@ class Servers:
     def ensure(self) -> None:
         """Start what is not running; look at the servers of the environment. Raises Problem."""
         self.places.make_folders()
-        outside.check_database(os.environ.get("DATABASE_URL"))
-        outside.check_redis(os.environ.get("REDIS_URL"))
+        outside.check_database(self.outside_database)
+        outside.check_redis(self.outside_redis)
         for server in self.all:
             server.ensure()
 

@@ -148,3 +148,11 @@ def test_a_wrong_call_gets_the_usage(folder: Path, arguments: list[str]) -> None
 def test_names_a_program_that_does_not_exist(folder: Path) -> None:
     code, _, err = outcome(command(folder, "test", "--", "no-such-program"))
     assert code == 1 and "There is no program named no-such-program" in err
+
+
+def test_a_terminal_that_still_names_our_own_servers_does_no_harm(folder: Path) -> None:
+    """Who followed the first steps has DATABASE_URL of a server that is stopped by now."""
+    own = Postgres(Places(folder / "var", "test")).url
+    code, out, err = outcome(command(folder, "test", "--", "sh", "-c", "echo $DATABASE_URL", DATABASE_URL=own))
+    assert (code, err) == (0, "")
+    assert out.strip() == own
