@@ -27,7 +27,8 @@ def _refuse(message: object, code: str, field: str = "role") -> BadInput:
 
 def _check(person: Person, role: str, school: School | None, source: str) -> None:
     if role not in ROLES:
-        raise _refuse(_("There is no such role."), "unknown_role")
+        names = ", ".join(sorted(ROLES))
+        raise _refuse(_("There is no such role. Choose one of: %(names)s.") % {"names": names}, "unknown_role")
     if source not in GrantSource.values:
         raise _refuse(_("A role comes from a person or from the roster."), "unknown_source", "source")
     if source == GrantSource.ROSTER and role not in ROSTER_ROLES:
