@@ -10,10 +10,12 @@ from uuid import UUID
 
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.functions import JSONObject, Trim
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from devices.choices import Condition, DeviceStatus, HolderType
 from devices.models import Custody, Device
+from techdesk.api.domains import domain
 from techdesk.api.expressions import Prepared, Text, blank_as_null, joined, reference
 from techdesk.api.resources import Field, Filter, Part, Resource, follow
 from techdesk.audit.actions import disclose
@@ -106,9 +108,12 @@ def _tagged(path: str) -> Callable[[Any, str, str], Q]:
     return lambda viewer, lookup, tag: Q(**{f"{path}__in": Device.objects.with_tag(tag).values("pk")})
 
 
+DEVICES = domain("devices", _("Devices, and who has them"))
+
 DEVICE = Resource(
     name="devices",
     title="Device",
+    domain=DEVICES,
     key="asset_tag",
     rows=lambda viewer: Device.objects.visible_to(viewer),
     fields={
@@ -188,6 +193,7 @@ DEVICE = Resource(
 CUSTODY = Resource(
     name="custodies",
     title="Custody",
+    domain=DEVICES,
     rows=lambda viewer: Custody.objects.visible_to(viewer),
     fields={
         "id": Field(serializers.UUIDField(), "key"),

@@ -26,7 +26,7 @@ from devices.api.bodies import (
 from devices.api.bulk import bulk_answer
 from devices.api.lookup import device_of_code
 from devices.api.references import References, in_public_names
-from devices.api.resources import CUSTODY, DEVICE
+from devices.api.resources import CUSTODY, DEVICE, DEVICES
 from devices.models import Custody, Device
 from devices.queries import known_to
 from techdesk.api.answers import detail_answer, list_answer, row_answer
@@ -78,7 +78,9 @@ class DevicesBulk(ApiView):
     """
 
     operations: ClassVar = {
-        "POST": Operation("devices_bulk", "devices.change", "other", body=DevicesBulkBody, answer=Verdicts)
+        "POST": Operation(
+            "devices_bulk", "devices.change", "other", body=DevicesBulkBody, answer=Verdicts, domain=DEVICES
+        )
     }
 
     def post(self, request: Request) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
@@ -30,6 +31,13 @@ class ApiTokenQuerySet(VisibleQuerySet["ApiToken"]):
     def of(self, person: Any) -> ApiTokenQuerySet:
         """A person's tokens, newest first."""
         return self.filter(person=person).order_by("-id")
+
+    def of_people(self, people: Iterable[Any]) -> ApiTokenQuerySet:
+        return self.filter(person__in=list(people))
+
+    def for_list(self) -> ApiTokenQuerySet:
+        """With owner and school."""
+        return self.select_related("person", "school")
 
     def not_used_since(self, moment: dt.datetime) -> ApiTokenQuerySet:
         return self.filter(Q(last_used_at__isnull=True) | Q(last_used_at__lt=moment))

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from django.db.models import F, Q, QuerySet
 from rest_framework import serializers
 
+from techdesk.api.domains import Domain
 from techdesk.api.expressions import Moment, Text, without_joins
 
 Viewer = Any
@@ -90,6 +91,7 @@ class Resource:
     """What the outside calls `name`.
 
     title: the name of one, in the schema ("Device").
+    domain: the part of the API it belongs to; a token may be narrowed to some of them.
     rows: the rows a viewer sees, through the door.
     orderings: public name -> the model's fields, ending in "pk".
     search: (rows, viewer, text) -> rows; it must not find by what the viewer may not see.
@@ -101,6 +103,7 @@ class Resource:
 
     name: str
     title: str
+    domain: Domain
     rows: Callable[[Viewer], QuerySet[Any]]
     fields: Mapping[str, Field]
     orderings: Mapping[str, tuple[str, ...]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import get_language
@@ -20,11 +21,14 @@ from techdesk.api.parameters import DEFAULT_LIMIT, MOST_ROWS, filter_names
 from techdesk.api.resources import Resource
 from techdesk.api.views import Operation
 
+#: Names the domain of an operation; what every token may ask has none.
+DOMAIN = "x-techdesk-domain"
+
 #: What may go wrong, in words; the codes stand in docs/api.md.
 REFUSALS: dict[int, Any] = {
     400: _("The request cannot be used; `errors` says which field or parameter."),
     401: _("No token, or one that is unknown, revoked or expired."),
-    403: _("You see this but may not do it, or the token may only read."),
+    403: _("You see this but may not do it, the token may only read, or it is for other parts of the API."),
     404: _("It does not exist, or it is not yours to see."),
     406: _("The Accept header names no format there is."),
     409: _("Not possible in this state; `code` says why."),
@@ -101,6 +105,10 @@ class TechdeskSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         return self.operation.id
+
+    def get_extensions(self) -> dict[str, Any]:
+        name = self.operation.belongs_to.name
+        return {DOMAIN: name} if name else {}
 
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]
@@ -246,11 +254,44 @@ def _schema(language: str) -> dict[str, Any]:
     return generated
 
 
-def schema() -> dict[str, Any]:
-    """The whole schema in the language of the request; made once per process and language."""
-    return _schema(get_language() or "en")
+def schema(narrowed: Collection[str] = ()) -> dict[str, Any]:
+    """The schema in the language of the request, made once per process and language.
+
+    narrowed: only what a token of these domains reaches; all of it without them.
+    """
+    whole = _schema(get_language() or "en")
+    if not narrowed:
+        return whole
+    paths = {}
+    for path, methods in whole["paths"].items():
+        reached = {name: one for name, one in methods.items() if one.get(DOMAIN, "") in {"", *narrowed}}
+        if reached:
+            paths[path] = reached
+    return {**whole, "paths": paths, "components": _parts_of(paths, whole["components"])}
 
 
-def schema_as_yaml() -> bytes:
-    text: bytes = OpenApiYamlRenderer().render(schema(), renderer_context={})
+def _parts_of(paths: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Any]:
+    """The components without the descriptions that nothing in `paths` leads to."""
+    parts: Mapping[str, Any] = components["schemas"]
+    found: dict[str, Any] = {}
+    waiting = _named_in(paths)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = parts[name]
+            waiting |= _named_in(parts[name])
+    return {**components, "schemas": dict(sorted(found.items()))}
+
+
+def _named_in(thing: Any) -> set[str]:
+    """The descriptions that `thing` refers to."""
+    if isinstance(thing, Mapping):
+        inside = [_named_in(one) for one in thing.values()]
+        own = {str(thing["$ref"]).rpartition("/")[2]} if isinstance(thing.get("$ref"), str) else set()
+        return own.union(*inside)
+    return set().union(*map(_named_in, thing)) if isinstance(thing, list | tuple) else set()
+
+
+def as_yaml(found: Mapping[str, Any]) -> bytes:
+    text: bytes = OpenApiYamlRenderer().render(found, renderer_context={})
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 import pghistory
 from django.db.models import Model, QuerySet
@@ -18,6 +18,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from techdesk.api.bodies import Body
+from techdesk.api.domains import EVERY_TOKEN, Domain
 from techdesk.api.idempotency import once
 from techdesk.api.models import ApiToken
 from techdesk.api.parameters import refuse_unknown
@@ -33,12 +34,18 @@ from techdesk.base.policy import load, policy, public
 M = TypeVar("M", bound=Model)
 
 
+def domains_of(request: Request) -> list[str]:
+    """The domains that the caller's token is narrowed to; empty: all of them."""
+    return list(request.auth.domains) if isinstance(request.auth, ApiToken) else []
+
+
 @dataclass(frozen=True)
 class Operation:
     """One method of one address: who may (an action of the door), what goes in, what comes out.
 
     id: the operation's name in the schema. kind: what the answer is. body: what is read. status: of a success.
-    answer: a serializer that describes the answer, where kind and resource do not.
+    answer: a serializer that describes the answer, where kind and resource do not. domain: the part of the API it
+    belongs to, where there is no resource to say so.
     """
 
     id: str
@@ -49,6 +56,16 @@ class Operation:
     status: int = 200
     parameters: tuple[tuple[str, Any], ...] = ()  # (name, description) besides those of the kind
     answer: type[Serializer[Any]] | None = None
+    domain: Domain | None = None
+
+    def __post_init__(self) -> None:
+        if (self.resource is None) == (self.domain is None):
+            raise TypeError(f"{self.id} needs a domain: its own, or that of its resource")
+
+    @property
+    def belongs_to(self) -> Domain:
+        """The domain a token must reach."""
+        return cast(Domain, self.resource.domain if self.resource is not None else self.domain)
 
 
 class ApiView(APIView):
@@ -132,22 +149,32 @@ def unknown_address(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 class Schema(ApiView):
-    """This API, described by OpenAPI 3. `format=yaml` for YAML."""
+    """This API, described by OpenAPI 3. `format=yaml` for YAML.
+
+    A token that is narrowed to some domains is shown what it reaches.
+    """
 
     operations: ClassVar = {
-        "GET": Operation("schema", "api.read_schema", "other", parameters=(("format", "json (the default) or yaml"),))
+        "GET": Operation(
+            "schema",
+            "api.read_schema",
+            "other",
+            domain=EVERY_TOKEN,  # shows a token the addresses of its own domains
+            parameters=(("format", "json (the default) or yaml"),),
+        )
     }
 
     def get(self, request: Request) -> HttpResponse:
-        from techdesk.api.schema import schema, schema_as_yaml
+        from techdesk.api.schema import as_yaml, schema
 
         refuse_unknown(request.query_params, ["format"])
         kind = request.query_params.get("format", "json")
+        found = schema(tuple(domains_of(request)))
         if kind == "yaml":
-            return HttpResponse(schema_as_yaml(), content_type="application/vnd.oai.openapi; charset=utf-8")
+            return HttpResponse(as_yaml(found), content_type="application/vnd.oai.openapi; charset=utf-8")
         if kind != "json":
             raise exceptions.ValidationError({"format": [_("Write json or yaml.")]})
-        return JsonResponse(schema(), content_type="application/vnd.oai.openapi+json")
+        return JsonResponse(found, content_type="application/vnd.oai.openapi+json")
 
 
 @policy("api.read_schema")

@@ -57,6 +57,15 @@ class YearChangeState(StateChoices):
     DROPPED = "dropped", _("Given up"), Tone.NEUTRAL, "outline/trash"
 
 
+class TokenState(StateChoices):
+    """Whether a token works. Derived, not stored."""
+
+    IN_FORCE = "in_force", _("Works"), Tone.GOOD, "outline/check"
+    EXPIRED = "expired", _("Ended"), Tone.NEUTRAL, "outline/clock"
+    OWNER_OFF = "owner_off", _("Owner's account off"), Tone.NEUTRAL, "outline/user-off"
+    REVOKED = "revoked", _("Revoked"), Tone.NEUTRAL, "outline/x"
+
+
 class AccountState(StateChoices):
     """Whether a person can sign in, and how far on the way there they are. Derived, not stored."""
 

@@ -12,6 +12,9 @@ _ACCOUNT = _("Your account")
 #: Somebody added by hand waits too long for the roster.
 TEMPORARY_KIND = "directory.still_temporary"
 
+#: A token of the REST API was made for somebody's account.
+TOKEN_KIND = "directory.token_made"  # noqa: S105 - a name, not a secret
+
 KINDS = (
     Kind(
         TEMPORARY_KIND,
@@ -40,6 +43,14 @@ KINDS = (
         "directory.password_set",
         _("Password changed"),
         _("When your password was set, so that you notice if it was not you."),
+        _ACCOUNT,
+        may_switch_off=False,
+        is_urgent=True,
+    ),
+    Kind(
+        TOKEN_KIND,
+        _("Token made"),
+        _("When a token for the REST API was made for your account, so that you notice if it was not you."),
         _ACCOUNT,
         may_switch_off=False,
         is_urgent=True,

@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from techdesk.directory.choices import AccountState
+from techdesk.api.domains import domains
+from techdesk.api.models import ApiToken
+from techdesk.directory.choices import AccountState, TokenState
 from techdesk.directory.models import Person
 from techdesk.directory.queries import account_state, invitations_of, roles_of
 from techdesk.ui.lists import Column
@@ -53,3 +57,61 @@ def _waiting(person: Person) -> list[str]:
     if not person.is_temporary:
         return []
     return [_("not in the roster, added %(since)s ago") % {"since": timesince(person.created_at, depth=1)}]
+
+
+OWN_TOKENS = (
+    Column("name", _("For"), phone="main"),
+    Column("prefix", _("Begins with"), css="tag"),
+    Column("scope", _("Allowed")),
+    Column("domains", _("Parts")),
+    Column("school", _("School")),
+    Column("last_used_at", _("Last used")),
+    Column("expires_at", _("Ends")),
+    Column("state", _("State"), phone="state"),
+)
+TOKENS = (OWN_TOKENS[0], Column("owner", _("Owner")), *OWN_TOKENS[1:])
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token in words. Nothing in here, nor anywhere else, leads to its secret."""
+
+    token: ApiToken
+
+    @property
+    def scope(self) -> str:
+        return str(self.token.get_scope_display())
+
+    @property
+    def domains(self) -> str:
+        known = domains()
+        words = [str(known[name].label) if name in known else name for name in self.token.domains]
+        return " · ".join(words) or gettext("Everything")
+
+    @property
+    def school(self) -> str:
+        return self.token.school.name if self.token.school else gettext("All")
+
+    @property
+    def owner(self) -> str:
+        owner: Person = self.token.person
+        return owner.name
+
+    @property
+    def state(self) -> TokenState:
+        if self.token.revoked_at is not None:
+            return TokenState.REVOKED
+        if not self.token.person.is_active:
+            return TokenState.OWNER_OFF
+        return TokenState.IN_FORCE if self.token.is_in_force else TokenState.EXPIRED
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:token", args=[self.token.key])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.token, name)
+
+
+def token_rows(tokens: Iterable[ApiToken]) -> list[TokenRow]:
+    """Lines for tokens that were loaded with owner and school."""
+    return [TokenRow(token) for token in tokens]

@@ -14,6 +14,7 @@ from techdesk.directory.views import (
     school_settings,
     security,
     settings,
+    tokens,
 )
 
 app_name = "directory"
@@ -60,6 +61,10 @@ urlpatterns = [
     path("settings/calendar/day/", calendar.day, name="calendar-day"),
     path("settings/sessions/", security.sessions, name="sessions"),
     path("settings/sessions/end/", security.sessions_end, name="sessions-end"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/of-everybody/", tokens.everybodys_tokens, name="tokens-of-everybody"),
+    path("settings/tokens/<uuid:key>/", tokens.token, name="token"),
+    path("settings/tokens/<uuid:key>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("settings/school/", school_settings.school_settings, name="school-settings"),
     path("settings/school/setup/", school_settings.school_setup, name="school-setup"),
     path("settings/security/", security.security, name="security"),

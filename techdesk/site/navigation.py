@@ -48,7 +48,7 @@ SETTINGS = [
     Entry(pgettext_lazy("settings", "Yours"), "directory:settings"),
     Entry(_("Notices"), "notifications:settings"),
     Entry(_("Signed in"), "directory:sessions"),
-    Entry(_("Tokens"), "directory:tokens"),
+    Entry(_("Tokens"), "directory:tokens", action="directory.create_token"),
     Entry(_("School"), "directory:school-settings", action="directory.change_settings"),
     Entry(_("Calendar"), "directory:calendar-settings", action="directory.change_calendar"),
     Entry(_("Mail"), "notifications:deliveries", action="notifications.view_deliveries"),

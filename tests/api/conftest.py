@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,9 +53,9 @@ class Caller:
         return path if "://" in path or path.startswith("/") else API + path
 
 
-def caller(person: Any, *, scope: str = "write", school: Any = None) -> Caller:
+def caller(person: Any, *, scope: str = "write", school: Any = None, domains: Iterable[str] = ()) -> Caller:
     """A script of `person`. The token counts as used just now, so that counted queries stay the same."""
-    token, secret = create_token(actor=person, owner=person, name="test", scope=scope, school=school)
+    token, secret = create_token(actor=person, owner=person, name="test", scope=scope, school=school, domains=domains)
     type(token).objects.filter(pk=token.pk).update(last_used_at=now())
     return Caller(secret)
 

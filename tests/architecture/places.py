@@ -13,6 +13,7 @@ from PIL import Image
 from devices.actions import check_out
 from devices.models import Device
 from techdesk.base.policy import DISTRICT_ROLES, ROLES
+from techdesk.directory.actions import create_token
 from techdesk.directory.models import School, YearChange
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun
@@ -87,6 +88,7 @@ def build() -> District:
     )
     change = YearChange.objects.create(owner=place.wide["district_technician"])
     attachment = ticket.attachments.get()
+    token, _secret = create_token(actor=technician, owner=technician, name=f"{CANARY} token", scope="read", school=a)
     place.arguments = {
         "devices": {"asset_tag": device.asset_tag, "code": device.asset_tag},
         "tickets": {"number": str(ticket.number), "slug": IssueType.objects.offered()[0].slug},
@@ -96,6 +98,7 @@ def build() -> District:
             ("directory:year-change", "directory:year-roster", "directory:year-apply", "directory:year-drop"),
             {"key": change.public_key},
         ),
+        **dict.fromkeys(("directory:token", "directory:token-revoke"), {"key": token.public_key}),
         "jobs:run": {"key": run.public_key},
         "jobs:import": {"key": imported.public_key},
         "jobs:file": {"key": attachment.file.public_key},

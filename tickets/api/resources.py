@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from devices.models import Device
+from techdesk.api.domains import domain
 from techdesk.api.resources import Field, Filter, Part, Resource, follow
 from techdesk.audit.actions import disclose
 from techdesk.directory.queries.references import (
@@ -59,9 +61,12 @@ def _assigned_to(viewer: Any, lookup: str, key: UUID | str) -> Q:
 
 _PEOPLE = ("requester", "affected", "assignee")
 
+TICKETS = domain("tickets", _("Tickets"))
+
 TICKET = Resource(
     name="tickets",
     title="Ticket",
+    domain=TICKETS,
     key="number",
     rows=lambda viewer: Ticket.objects.visible_to(viewer),
     fields={
@@ -111,6 +116,7 @@ TICKET = Resource(
 MESSAGE = Resource(
     name="messages",
     title="Message",
+    domain=TICKETS,
     rows=lambda viewer: Message.objects.visible_to(viewer),
     fields={
         "id": Field(serializers.UUIDField(), "key"),

@@ -14,11 +14,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from techdesk.api.answers import has_it, json_answer
+from techdesk.api.domains import reaches
 from techdesk.api.idempotency import sight_of
 from techdesk.api.parameters import filter_names, read_condition, read_fields, read_limit, refuse_unknown
-from techdesk.api.resources import followed
-from techdesk.api.views import ApiView, Operation
+from techdesk.api.resources import Resource, followed
+from techdesk.api.views import ApiView, Operation, domains_of
 from techdesk.audit.api.resources import CHANGE
+from techdesk.audit.models import ChangeEvent
 from techdesk.audit.queries import newest_change
 from techdesk.base.errors import BadInput
 
@@ -38,7 +40,8 @@ class Changes(ApiView):
     """What changed since you asked last, in order, nothing skipped.
 
     Keep `next` and send it as `since`. Whoever works for a school sees what is or was there; everybody else what is
-    their own. `gone` says that you do not see the object any more. Events are kept as long as the history is.
+    their own; a token that is narrowed to some domains hears of those. `gone` says that you do not see the object any
+    more. Events are kept as long as the history is.
     """
 
     operations: ClassVar = {
@@ -65,10 +68,11 @@ class Changes(ApiView):
         condition = read_condition(CHANGE, parameters, viewer)
         newest = newest_change()
         since = _since(parameters, newest)
-        etag = _etag(viewer, parameters, newest)
+        narrowed = domains_of(request)
+        etag = _etag(viewer, parameters, newest, narrowed)
         if has_it(request, etag.removeprefix("W/")):
             return HttpResponse(status=304, headers={"ETag": etag})
-        events: Any = CHANGE.rows(viewer)
+        events: Any = ChangeEvent.objects.known_to(viewer, _told_of(narrowed))
         known = events.after(since).up_to(newest).matching(condition)
         rows = list(CHANGE.select(known, viewer, names, also=("number", "object_type", "object_key"))[: limit + 1])
         more = len(rows) > limit
@@ -103,7 +107,12 @@ def _gone(viewer: Any, rows: Sequence[dict[str, Any]]) -> list[bool]:
     return [row["object_key"] not in seen[row["object_type"]] for row in rows]
 
 
-def _etag(viewer: Any, parameters: QueryDict, newest: int) -> str:
+def _told_of(narrowed: list[str]) -> list[Resource]:
+    """The resources whose changes a token of these domains may hear of; empty: all."""
+    return [resource for resource in followed().values() if reaches(narrowed, resource.domain)]
+
+
+def _etag(viewer: Any, parameters: QueryDict, newest: int, narrowed: list[str]) -> str:
     """Changes when anything changes, or what the viewer may see. Weak: it does not look at the answer itself."""
-    facts = [viewer.pk, viewer.access.only_school, sight_of(viewer), sorted(parameters.items()), newest]
+    facts = [viewer.pk, viewer.access.only_school, sight_of(viewer), sorted(parameters.items()), newest, narrowed]
     return f'W/"{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:20]}"'

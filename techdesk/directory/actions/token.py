@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from techdesk.api.domains import domains as known_domains
 from techdesk.api.models import ApiToken
 from techdesk.api.secrets import new_secret, secret_hash, shown_part
 from techdesk.audit.actions import record
@@ -14,7 +17,9 @@ from techdesk.base.clock import now
 from techdesk.base.errors import BadInput, NotPossible
 from techdesk.directory.actions.fields import put
 from techdesk.directory.actions.locks import lock_person
+from techdesk.directory.kinds import TOKEN_KIND
 from techdesk.directory.models import Person, School
+from techdesk.notifications.actions import notify
 
 
 @transaction.atomic
@@ -24,13 +29,15 @@ def create_token(
     owner: Person,
     name: str,
     scope: str,
+    domains: Iterable[str] = (),
     school: School | None = None,
     expires_at: dt.datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a token for `owner`; return it with its secret, which exists nowhere else afterwards.
+    """Make a token for `owner`, and tell them; return it with its secret, which exists nowhere else afterwards.
 
-    scope: "read" or "write". It reaches what its owner reaches, at most; `school` narrows it to one school.
-    Raises BadInput by field (`expires_at` in the past among them), NotPossible (`person_inactive`).
+    scope: "read" or "write". It reaches what its owner reaches, at most; `school` narrows it to one school, `domains`
+    to some parts of the API (techdesk.api.domains; none: all). Raises BadInput by field (`bad_date` for an end in the
+    past, `unknown_domain`), NotPossible (`person_inactive`).
     """
     kept = lock_person(owner)
     if not kept.is_active:
@@ -38,9 +45,14 @@ def create_token(
     if expires_at is not None and expires_at <= now():
         message = _("A token must end in the future.")
         raise BadInput(message, code="bad_date", errors={"expires_at": [message]})
+    wanted = sorted(set(domains))
+    if unknown := set(wanted) - set(known_domains()):
+        message = _("There is no such part of the API: %(names)s") % {"names": ", ".join(sorted(unknown))}
+        raise BadInput(message, code="unknown_domain", errors={"domains": [message]})
     secret = new_secret()
     token = ApiToken(
         person=kept,
+        domains=wanted,
         school=school,
         expires_at=expires_at,
         prefix=shown_part(secret),
@@ -52,7 +64,25 @@ def create_token(
         actor=actor,
         verb="create",
         thing=token,
-        facts={"owner": kept.public_key, "scope": token.scope, "school": school.code if school else None},
+        facts={
+            "owner": kept.public_key,
+            "scope": token.scope,
+            "domains": wanted,
+            "school": school.code if school else None,
+        },
+    )
+    notify(
+        recipients=[kept],
+        kind=TOKEN_KIND,
+        once=f"token:{token.key}",
+        title=_("A token was made for your account"),
+        body=_(
+            "A script that has it can do in Techdesk what you can, as far as the token allows. If you did not ask for "
+            "it, revoke it and tell your school's technology staff at once."
+        ),
+        facts=[(_("Name"), token.name), (_("Allowed"), token.get_scope_display())],
+        button=_("See your tokens"),
+        path=reverse("directory:tokens"),
     )
     return token, secret
 

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, CharField, F, OuterRef, Q, Value, When
 from django.db.models.functions import NullIf, Trim
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from techdesk.api.domains import domain
 from techdesk.api.expressions import joined
 from techdesk.api.resources import Field, Filter, Resource, follow
 from techdesk.audit.actions import disclose
@@ -21,9 +23,13 @@ SINCE = ("gte", "gt", "lte", "lt")
 YES_NO = serializers.BooleanField()
 MOMENT = serializers.DateTimeField()
 
+SCHOOLS = domain("schools", _("Schools and rooms"))
+PEOPLE = domain("people", _("People"))
+
 SCHOOL = Resource(
     name="schools",
     title="School",
+    domain=SCHOOLS,
     key="code",
     rows=lambda viewer: School.objects.visible_to(viewer),
     fields={
@@ -46,6 +52,7 @@ SCHOOL = Resource(
 ROOM = Resource(
     name="rooms",
     title="Room",
+    domain=SCHOOLS,
     key="room",
     rows=lambda viewer: Room.objects.visible_to(viewer),
     fields={
@@ -117,6 +124,7 @@ _SELF = ("self",)
 PERSON = Resource(
     name="people",
     title="Person",
+    domain=PEOPLE,
     key="id",
     rows=lambda viewer: Person.objects.visible_to(viewer),
     fields={

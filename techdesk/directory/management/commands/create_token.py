@@ -1,4 +1,4 @@
-"""manage.py create_token EMAIL --scope read|write [--school CODE]: a token for the REST API, printed once."""
+"""manage.py create_token EMAIL --scope read|write [--school CODE] [--domain NAME]…: a token for the API, shown once."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ class Command(PeopleCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--scope", required=True, metavar="read|write")
+        parser.add_argument(
+            "--domain",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="only this part of the API, such as devices; may be given several times",
+        )
         parser.add_argument("--name", default="", help="what it is for, shown on lists")
         parser.add_argument("--days", type=int, metavar="N", help="ends by itself after so many days")
 
@@ -32,6 +39,7 @@ class Command(PeopleCommand):
             owner=owner,
             name=options["name"] or _("Made on the command line"),
             scope=options["scope"],
+            domains=options["domain"],
             school=school,
             expires_at=self._end(options["days"]),
         )
@@ -40,6 +48,7 @@ class Command(PeopleCommand):
             "id": token.public_key,
             "owner": owner.public_key,
             "scope": token.scope,
+            "domains": token.domains,
             "school": school.code if school else None,
             "expires_at": token.expires_at.isoformat() if token.expires_at else None,
             "token": None if options["dry_run"] else secret,
