@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.actions import DuplicateDevice, UnusableDevice
@@ -373,7 +373,7 @@ def _with_link(refusal: BadInput, text: Any, viewer: Any) -> Any:
     if other is None or not Device.objects.visible_to(viewer).meant_by(other.asset_tag).exists():
         return text
     link = format_html('<a href="{}">{}</a>', other.get_absolute_url(), other.asset_tag)
-    return format_html("{} {}", text, format_html(_now("It is {}."), link))
+    return format_html("{} {}", text, format_html(gettext("It is {}."), link))
 
 
 def _number() -> forms.NumberInput:
@@ -383,7 +383,7 @@ def _number() -> forms.NumberInput:
 def words_of(value: Any) -> Any:
     """A form value in words, for showing two beside each other."""
     if value in (None, "", [], False):
-        return _now("nothing") if value is not False else _now("No")
+        return gettext("nothing") if value is not False else gettext("No")
     if value is True:
-        return _now("Yes")
+        return gettext("Yes")
     return value if isinstance(value, Promise) else str(value)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.notifications.choices import Choice, QuietChoice, ShownDelivery
@@ -91,11 +91,11 @@ class TimesForm(forms.Form):
 
 def _school_words(school: QuietHours | None) -> str:
     if school is None:
-        return _now("As my school does it: mail at any time")
+        return gettext("As my school does it: mail at any time")
     times = {"from": f"{school.starts:%H:%M}", "until": f"{school.ends:%H:%M}"}
     if school.weekends:
-        return _now("As my school does it: %(from)s to %(until)s, and weekends") % times
-    return _now("As my school does it: %(from)s to %(until)s") % times
+        return gettext("As my school does it: %(from)s to %(until)s, and weekends") % times
+    return gettext("As my school does it: %(from)s to %(until)s") % times
 
 
 class DeliveryFilters(forms.Form):

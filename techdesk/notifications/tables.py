@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from techdesk.base.policy import may
@@ -53,9 +53,9 @@ def explanation(delivery: Delivery) -> str:
     if shown == ShownDelivery.DEAD or (shown == ShownDelivery.WAITING and delivery.last_error):
         return _words_for(delivery.last_error)
     if delivery.carrier_id is not None:
-        return _now("Together with others in one mail")
+        return gettext("Together with others in one mail")
     if delivery.resend_of_id is not None:
-        return _now("Sent again by hand")
+        return gettext("Sent again by hand")
     if shown in (ShownDelivery.QUIET, ShownDelivery.GATHERED, ShownDelivery.NOT_SENT) and delivery.reason:
         return capfirst(str(Reason(delivery.reason).label))
     return ""
@@ -64,19 +64,19 @@ def explanation(delivery: Delivery) -> str:
 def _words_for(error: str) -> str:
     """What went wrong as a person understands it; where a mail server said something, its own words behind."""
     known = (
-        (("SMTPRecipientsRefused", "not an address"), _now("The mail server does not know this address.")),
-        (("SMTPSenderRefused",), _now("The mail server refuses our sender address.")),
-        (("SMTPAuthentication",), _now("The mail server refuses our user name or password.")),
-        (("ConnectionRefused", "Timeout", "gaierror", "OSError", "Disconnected"), _now("The mail server is away.")),
-        (("SMTPDataError", "SMTPResponse"), _now("The mail server refuses this mail.")),
-        (("the address was changed",), _now("The address was changed after it was written.")),
-        (("no longer kept",), _now("What it said is no longer kept.")),
+        (("SMTPRecipientsRefused", "not an address"), gettext("The mail server does not know this address.")),
+        (("SMTPSenderRefused",), gettext("The mail server refuses our sender address.")),
+        (("SMTPAuthentication",), gettext("The mail server refuses our user name or password.")),
+        (("ConnectionRefused", "Timeout", "gaierror", "OSError", "Disconnected"), gettext("The mail server is away.")),
+        (("SMTPDataError", "SMTPResponse"), gettext("The mail server refuses this mail.")),
+        (("the address was changed",), gettext("The address was changed after it was written.")),
+        (("no longer kept",), gettext("What it said is no longer kept.")),
     )
     for names, words in known:
         if any(name in error for name in names):
             _name, _colon, said = error.partition(": ")
             return f"{words} ({said})" if said else words
-    return _now("It could not be written. (%(error)s)") % {"error": error}
+    return gettext("It could not be written. (%(error)s)") % {"error": error}
 
 
 def delivery_rows(rows: Iterable[Delivery], viewer: Any) -> list[DeliveryRow]:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device
@@ -270,15 +270,15 @@ class AskForm(PhotoForm):
         given = self.cleaned_data
         lines: list[tuple[str, Any]] = []
         if given.get("reach"):
-            lines.append((_now("Who has the problem"), REACH[given["reach"]]))
+            lines.append((gettext("Who has the problem"), REACH[given["reach"]]))
         if given.get("account"):
-            lines.append((_now("Account or program"), given["account"]))
+            lines.append((gettext("Account or program"), given["account"]))
         if given.get("address"):
-            lines.append((_now("App or address"), given["address"]))
+            lines.append((gettext("App or address"), given["address"]))
         if given.get("count"):
-            lines.append((_now("How many"), given["count"]))
+            lines.append((gettext("How many"), given["count"]))
         if given.get("needed_by"):
-            lines.append((_now("Needed by"), worded(given["needed_by"], "l, F j, Y")))
+            lines.append((gettext("Needed by"), worded(given["needed_by"], "l, F j, Y")))
         answers = "\n".join(f"{label}: {value}" for label, value in lines)
         return f"{given['what']}\n\n{answers}" if answers else given["what"]
 
