@@ -420,6 +420,8 @@ LEASE_SECONDS = int(os.environ.get("TECHDESK_LEASE_SECONDS", "120"))
 QUIET_HOURS = flag("TECHDESK_QUIET_HOURS", default=not (DEMO or TESTING))
 # Replies in one conversation within so many seconds after a mail about it are collected into one.
 GATHER_SECONDS = int(os.environ.get("TECHDESK_GATHER_SECONDS", "600"))
+# Whether messages to chat rooms and SMS gateways may go to addresses in our own network, and without TLS.
+WEBHOOK_ALLOW_PRIVATE = flag("TECHDESK_WEBHOOK_ALLOW_PRIVATE")
 # How long notices that were read, and the record of what was mailed, are kept.
 NOTICES_KEPT_DAYS = int(os.environ.get("TECHDESK_NOTICES_KEPT_DAYS", "180"))
 DELIVERIES_KEPT_DAYS = int(os.environ.get("TECHDESK_DELIVERIES_KEPT_DAYS", "365"))

@@ -96,7 +96,7 @@ def answers_by_mail(notice: Notification) -> list[Button]:
     labels = {CONFIRM_PURPOSE: _("Yes, close it"), STILL_PURPOSE: _("No, still broken")}
     buttons = []
     for purpose, label in labels.items():
-        path = link_path(purpose=purpose, object_type=Ticket.resource, object_key=number, person=notice.recipient)
+        path = link_path(purpose=purpose, object_type=Ticket.resource, object_key=number, person=notice.meant_for)
         if path:
             buttons.append(Button(label, path))
     return buttons

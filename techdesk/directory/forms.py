@@ -155,7 +155,7 @@ class SettingsForm(forms.Form):
                 found[name] = texts or None
                 continue
             value = self.cleaned_data.get(name)
-            found[name] = None if value in ("", None) else _as_kept(one, value)
+            found[name] = None if value in ("", None, []) else _as_kept(one, value)
         return found
 
     @staticmethod
@@ -166,6 +166,8 @@ class SettingsForm(forms.Form):
             value = own.get(one.name)
             if one.kind is Kind.TEXTS:
                 initial |= {f"{one.name}__{code}": text for code, text in (value or {}).items()}
+            elif one.kind is Kind.CHOICES and value == []:
+                initial[one.name] = [NONE_OF_THEM]
             elif one.kind is Kind.YES_NO and value is not None:
                 initial[one.name] = "yes" if value else "no"
             elif value is not None:
@@ -173,9 +175,15 @@ class SettingsForm(forms.Form):
         return initial
 
 
+#: Where nothing ticked means "as the district": what is ticked to say "nothing".
+NONE_OF_THEM = "-"
+
+
 def _as_kept(one: Setting, value: Any) -> Any:
     if one.kind is Kind.YES_NO:
         return value == "yes"
+    if one.kind is Kind.CHOICES:
+        return [choice for choice in value if choice != NONE_OF_THEM]
     return value.strftime("%H:%M") if one.kind is Kind.TIME else value
 
 
@@ -183,6 +191,8 @@ def _said(one: Setting, value: Any) -> str:
     """A value in words, for "As the district: …"."""
     if one.kind is Kind.YES_NO:
         return str(_("Yes") if value else _("No"))
+    if one.kind is Kind.CHOICES:
+        return ", ".join(str(words) for choice, words in one.choices() if choice in value) or str(_("none"))
     return str(dict(one.choices()).get(value, value))
 
 
@@ -203,13 +213,22 @@ def _fields_of(one: Setting, at_school: bool, wider: Any) -> dict[str, forms.Fie
     if one.kind is Kind.YES_NO:
         choices: list[tuple[str, Any]] = [("", follows), ("yes", _("Yes")), ("no", _("No"))]
         return {one.name: forms.ChoiceField(label=label, help_text=help_text, required=False, choices=choices)}
+    if one.kind is Kind.CHOICES:
+        choices = [*one.choices(), (NONE_OF_THEM, _("None of these"))]
+        words = f"{help_text} {follows}".strip()
+        widget = forms.CheckboxSelectMultiple()
+        return {
+            one.name: forms.MultipleChoiceField(
+                label=label, help_text=words, required=False, choices=choices, widget=widget
+            )
+        }
     if one.kind is Kind.CHOICE:
         choices = [("", follows), *((value, words) for value, words in one.choices() if value)]
         return {one.name: forms.ChoiceField(label=label, help_text=help_text, required=False, choices=choices)}
     if one.kind is Kind.TIME:
-        widget = forms.TimeInput({"type": "time"}, format="%H:%M")
+        clock = forms.TimeInput({"type": "time"}, format="%H:%M")
         words = f"{help_text} {follows}".strip()
-        return {one.name: forms.TimeField(label=label, help_text=words, required=False, widget=widget)}
+        return {one.name: forms.TimeField(label=label, help_text=words, required=False, widget=clock)}
     words = f"{help_text} {follows}".strip()
     return {
         one.name: forms.IntegerField(

@@ -58,7 +58,7 @@ def school_rhythms(people: Iterable[Any]) -> dict[int, Rhythm]:
     decides between several), else the district's. Two queries, and one more for each further school; the calendar of
     a school is read when a daily mail asks for it."""
     people = list(people)
-    schools = _schools_of(people)
+    schools = schools_of(people)
     made = {school.pk: _rhythm(school) for school in {school.pk: school for school in schools.values()}.values()}
     district = _rhythm(None) if len(schools) < len(people) else None
     found = {}
@@ -70,7 +70,8 @@ def school_rhythms(people: Iterable[Any]) -> dict[int, Rhythm]:
     return found
 
 
-def _schools_of(people: list[Any]) -> dict[int, School]:
+def schools_of(people: list[Any]) -> dict[int, School]:
+    """The school of each of `people` who have one, by id: of several, the one of the room they usually work in."""
     rows = RoleAssignment.objects.in_force().filter(person__in=people, school__isnull=False)
     held: dict[int, dict[int, School]] = {}
     for row in rows.select_related("school", "person__default_room").order_by("-id"):

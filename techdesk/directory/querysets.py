@@ -270,6 +270,13 @@ class GuardianshipQuerySet(QuerySet["Guardianship"]):
     def in_force(self) -> GuardianshipQuerySet:
         return self.filter(ended_at__isnull=True)
 
+    def writing_to(self, students: Iterable[int]) -> GuardianshipQuerySet:
+        """Where mail for `students` (ids) may go: in force, wanted, with an address; first whom to ask first."""
+        found = self.in_force().filter(
+            student__in=list(students), receives_mail=True, guardian__is_active=True, guardian__email__isnull=False
+        )
+        return found.select_related("guardian").order_by("student", "-is_primary", "id")
+
     def of_pairs(self, pairs: Iterable[tuple[int | None, int | None]], ids: Iterable[int]) -> GuardianshipQuerySet:
         """Those between any of these students and any of these guardians, and those with these ids."""
         students, guardians = {one for one, _other in pairs if one}, {other for _one, other in pairs if other}

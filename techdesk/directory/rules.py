@@ -14,10 +14,10 @@ from techdesk.audit.hooks import register_schools
 from techdesk.base.clock import now
 from techdesk.base.policy import ANYONE, Reach, Scope, declare
 from techdesk.base.sets import among
-from techdesk.directory.choices import EnrolmentRole, PersonKind
+from techdesk.directory.choices import EnrolmentRole, PersonKind, SectionKind
 from techdesk.directory.models import Enrolment, Guardianship, Person, RoleAssignment, Room, School, Section, YearChange
 from techdesk.jobs.models import ImportRun, JobRun
-from techdesk.notifications.models import Delivery, Notification
+from techdesk.notifications.models import Delivery, Notification, WebhookTarget
 
 OWN, SECTION, SCHOOL, DISTRICT = Scope.OWN, Scope.SECTION, Scope.SCHOOL, Scope.DISTRICT
 
@@ -112,6 +112,10 @@ MATRIX: dict[str, dict[str, Scope]] = {
         "district_technician": SCHOOL,
         "district_admin": SCHOOL,
     },
+    # Slips say what a notice says: for those who hand them out.
+    "notifications.print_slips": {"teacher": SECTION, **_KEEPS_RECORDS},
+    # The address of a chat room is a key: for those who answer for the school.
+    "notifications.change_webhooks": {"school_admin": SCHOOL, "district_admin": SCHOOL},
     "notifications.resend": {"technician": SCHOOL, "district_technician": SCHOOL, "district_admin": SCHOOL},
 }
 
@@ -132,6 +136,13 @@ def _people_in_schools(ids: Iterable[int]) -> Q:
 
 def _mails_to_people_of(ids: Iterable[int]) -> Q:
     return Q(recipient__in=Person.objects.filter(_people_in_schools(ids)).values("pk"))
+
+
+def _slips_of_my_homerooms(person: Any) -> Q:
+    mine = Enrolment.objects.in_force().filter(person=person, role=EnrolmentRole.TEACHER)
+    mine = mine.filter(section__kind=SectionKind.HOMEROOM)
+    theirs = Enrolment.objects.in_force().filter(section__in=mine.values("section_id"), role=EnrolmentRole.STUDENT)
+    return Q(channel="slip", recipient__in=theirs.values("person_id"))
 
 
 def _students_i_teach(person: Any) -> Q:
@@ -157,7 +168,8 @@ declare(
         JobRun: Reach(school=None, own=lambda person: Q(owner=person)),
         ImportRun: Reach(own=lambda person: Q(owner=person)),
         Notification: Reach(school=None, own=lambda person: Q(recipient=person)),
-        Delivery: Reach(school=_mails_to_people_of),
+        Delivery: Reach(school=_mails_to_people_of, section=_slips_of_my_homerooms),
+        WebhookTarget: Reach(),
     },
 )
 

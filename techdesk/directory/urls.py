@@ -14,6 +14,7 @@ from techdesk.directory.views import (
     school_settings,
     security,
     settings,
+    slips,
     tokens,
 )
 
@@ -59,6 +60,9 @@ urlpatterns = [
     path("settings/calendar/cycle/", calendar.cycle, name="calendar-cycle"),
     path("settings/calendar/cycle/remove/", calendar.cycle_remove, name="calendar-cycle-remove"),
     path("settings/calendar/day/", calendar.day, name="calendar-day"),
+    path("notices/slips/", slips.slips, name="slips"),
+    path("notices/slips/print/", slips.slips_print, name="slips-print"),
+    path("notices/slips/printed/", slips.slips_printed, name="slips-printed"),
     path("settings/sessions/", security.sessions, name="sessions"),
     path("settings/sessions/end/", security.sessions_end, name="sessions-end"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

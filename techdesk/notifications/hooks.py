@@ -21,6 +21,7 @@ __all__ = [
     "LinkPage",
     "Purpose",
     "QuietHours",
+    "Readers",
     "Rhythm",
     "all_kinds",
     "buttons_in_mail",
@@ -29,9 +30,11 @@ __all__ = [
     "find_purpose",
     "opens_an_account",
     "path_in_mail",
+    "readers_of",
     "register_buttons",
     "register_link",
     "register_purpose",
+    "register_readers",
     "register_rhythms",
     "rhythms_of",
 ]
@@ -45,7 +48,8 @@ class Kind:
 
     default: how people are told who chose nothing. may_switch_off: False for what nobody may miss; it always goes out
     by mail at once. is_urgent: not held for quiet hours. gathers: several about one thread within a short time
-    become one mail. for_action: an action of the door; only who may do it anywhere is asked about this kind.
+    become one mail. on_paper: worth a printed slip for a student for whom nobody can be mailed. for_action: an action
+    of the door; only who may do it anywhere is asked about this kind.
     """
 
     slug: str
@@ -56,6 +60,7 @@ class Kind:
     may_switch_off: bool = True
     is_urgent: bool = False
     gathers: bool = False
+    on_paper: bool = True
     for_action: str = ""
 
 
@@ -148,6 +153,34 @@ def rhythms_of(people: Iterable[Any]) -> dict[int, Rhythm]:
     known = dict(_rhythms(people)) if _rhythms is not None else {}
     plain = Rhythm(zone=ZoneInfo(settings.DISTRICT_TIME_ZONE))
     return {person.pk: known.get(person.pk, plain) for person in people}
+
+
+# --- who reads mail for somebody --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who is mailed instead of somebody: `contacts`, often nobody. `line` says whom it is for, as lazy text."""
+
+    line: Any
+    contacts: list[Any] = field(default_factory=list)
+
+
+_readers: Callable[[Iterable[Any]], Mapping[int, Readers]] | None = None
+
+
+def register_readers(readers: Callable[[Iterable[Any]], Mapping[int, Readers]]) -> None:
+    """Say who reads mail for those of some people who do not read their own, by id. Call it from AppConfig.ready()."""
+    global _readers
+    _readers = readers
+
+
+def readers_of(people: Iterable[Any], kind: Kind) -> dict[int, Readers]:
+    """Those of `people` who are not mailed about things of `kind` themselves, and who is instead, by id.
+
+    A mail that lets its recipient in (an invitation) is nobody else's.
+    """
+    return {} if _readers is None or kind.slug in _links else dict(_readers(people))
 
 
 # --- signed links -----------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -41,7 +41,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Letter:
-    """A whole mail, in the recipient's language. Addresses are complete."""
+    """A whole mail, in the recipient's language. Addresses are complete. Without `settings_url`: to somebody who reads
+    it for a student."""
 
     subject: str
     title: str
@@ -65,8 +66,9 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "List-Id": f"Techdesk <notices.{settings.HOST}>",
-        "List-Unsubscribe": f"<{letter.settings_url}>",
     }
+    if letter.settings_url:
+        headers["List-Unsubscribe"] = f"<{letter.settings_url}>"
     if earlier := earlier_mails(delivery):
         headers["References"] = " ".join(earlier)
         headers["In-Reply-To"] = earlier[-1]
@@ -128,7 +130,9 @@ def write_letter(delivery: Delivery) -> Letter:
     buttons = [_absolute(button) for notice in notices for button in buttons_in_mail(notice)]
     if path := path_in_mail(latest):
         buttons.append(_absolute(Button(latest.button or _("Open in Techdesk"), path)))
-    return _letter(delivery, subject=subject, title=subject, parts=parts, buttons=buttons)
+    letter = _letter(delivery, subject=subject, title=subject, parts=parts, buttons=buttons, intro=latest.intro)
+    # Who reads for a student has no login, so there is nothing they could choose there.
+    return replace(letter, settings_url="") if latest.student_id is not None else letter
 
 
 def _letter(

@@ -50,6 +50,15 @@ class DeliveryRow:
 def explanation(delivery: Delivery) -> str:
     """What became of a delivery, in words; empty where the state says it all."""
     shown = delivery.shown_state
+    if delivery.channel == "slip":
+        return (
+            gettext("Printed slip")
+            if shown == ShownDelivery.SENT
+            else gettext("On paper, with the slips of the homeroom")
+        )
+    if delivery.channel == "webhook":
+        where = gettext("Message to %(name)s") % {"name": delivery.address}
+        return f"{where} ({delivery.last_error})" if delivery.last_error else where
     if shown == ShownDelivery.DEAD or (shown == ShownDelivery.WAITING and delivery.last_error):
         return _words_for(delivery.last_error)
     if delivery.carrier_id is not None:

@@ -14,6 +14,12 @@ def deliver_task() -> None:
     deliver_due()
 
 
+@every(1, name="notifications.webhooks")
+@shared_task(name="notifications.webhooks")
+def webhooks_task() -> None:
+    deliver_due(by="webhook")
+
+
 @every(30, name="notifications.digests")
 @shared_task(name="notifications.digests")
 def digests_task() -> None:

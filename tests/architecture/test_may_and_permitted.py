@@ -8,11 +8,13 @@ import pytest
 from django.db.models import Model
 
 from devices.models import Custody, Device
+from techdesk.api.models import ApiToken
 from techdesk.base.policy import DISTRICT_ROLES, ROLES, matrix, may, permitted, reaches
+from techdesk.directory.actions import create_token
 from techdesk.directory.models import Person, Room, School, Section, YearChange
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun, JobRun, StoredFile
-from techdesk.notifications.models import Delivery, Notification
+from techdesk.notifications.models import Delivery, Notification, WebhookTarget
 from tests.architecture.places import picture
 from tests.factories import (
     DeviceFactory,
@@ -31,8 +33,8 @@ from tickets.models import Attachment, IssueType, Message, Ticket
 #: Which actions ask about rows of which model.
 ACTIONS_OF: dict[type[Model], list[str]] = {
     School: ["directory.view_school", "directory.add_person", "directory.change_calendar"]
-    + ["directory.change_settings"],
-    Room: ["directory.view_room"],
+    + ["directory.change_settings", "directory.change_school"],
+    Room: ["directory.view_room", "directory.change_room"],
     Person: ["directory.view_person", "directory.view_identifier", "directory.list_people", "directory.invite"]
     + ["directory.change_person", "directory.deactivate_person", "directory.end_sessions"]
     + ["directory.reset_second_factor"],
@@ -48,10 +50,12 @@ ACTIONS_OF: dict[type[Model], list[str]] = {
     Attachment: ["tickets.view_attachment"],
     StoredFile: ["jobs.view_file"],
     JobRun: ["jobs.view_run"],
+    ApiToken: ["directory.view_token", "directory.revoke_token", "directory.list_tokens"],
     YearChange: ["directory.change_year"],
     ImportRun: ["jobs.view_import", "jobs.apply_import", "jobs.undo_import"],
     Notification: ["notifications.read"],
-    Delivery: ["notifications.view_deliveries", "notifications.resend"],
+    Delivery: ["notifications.view_deliveries", "notifications.resend", "notifications.print_slips"],
+    WebhookTarget: ["notifications.change_webhooks"],
 }
 #: Actions that ask about no row, only about a school or about anybody at all.
 OF_NO_ROW = {
@@ -63,6 +67,8 @@ OF_NO_ROW = {
     "directory.change_own_settings",
     "directory.change_security",
     "directory.end_own_sessions",
+    "directory.create_lasting_token",
+    "directory.create_token",
     "directory.grant_role",
     "directory.import_people",
     "directory.import_roster",
@@ -96,6 +102,8 @@ def world(db: None) -> dict[str, Any]:
             kind="google_devices", source="google", title="Import", school=school, owner=technician, job_run=run
         )
         YearChange.objects.create(owner=technician, state="dropped")
+        create_token(actor=technician, owner=technician, name="Reading", scope="read")
+        WebhookTarget.objects.create(school=school, name="Technicians", kind="google_chat", sealed_url="-")
         made["schools"].append(school)
         made["people"] += [teacher, *students]
     return made

@@ -42,7 +42,9 @@ def _claim(limit: int, name: str) -> list[Delivery]:
             lease_until=moment + dt.timedelta(seconds=settings.LEASE_SECONDS)
         )
     wanted = {row.pk: place for place, row in enumerate(rows)}
-    full = Delivery.objects.filter(pk__in=wanted).select_related("notification", "recipient", "resend_of__notification")
+    full = Delivery.objects.filter(pk__in=wanted).select_related(
+        "notification", "recipient", "resend_of__notification", "target"
+    )
     return sorted(full, key=lambda row: wanted[row.pk])
 
 

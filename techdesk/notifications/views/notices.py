@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from techdesk.base.paging import keyset_page
-from techdesk.base.policy import load, policy
+from techdesk.base.policy import load, may, policy
 from techdesk.notifications import actions
 from techdesk.notifications.models import Notification
 
@@ -25,7 +25,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     rows = Notification.objects.visible_to(person)
     page = keyset_page(rows, order=("-pk",), cursor=request.GET.get("cursor"), limit=PAGE)
-    return render(request, "notifications/list.html", {"page": page})
+    context = {"page": page, "prints_slips": may(person, "notifications.print_slips")}
+    return render(request, "notifications/list.html", context)
 
 
 @policy("notifications.read")
