@@ -215,7 +215,7 @@ def _word(one: Any, scope: Scope) -> str:
 
 def _is_foreign(homes: Any, scope: Scope) -> bool:
     """Does a person belong to schools that whoever imports may not import for? The command may for all."""
-    allowed = scope.run.options.get("schools")
+    allowed = scope.allowed_schools()
     return bool(homes) and allowed is not None and not {*allowed, scope.run.school_id} & set(homes)
 
 
