@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "techdesk.directory.languages.own_language",
     "techdesk.directory.sessions.ending_sessions",
     "techdesk.directory.second_factor.second_factor_wall",
+    "techdesk.directory.time_zone.local_time",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -53,7 +54,8 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     if "assign" in can:
         context["assign_form"] = AssignForm(ticket=found, person=person, auto_id="assign_%s")
     template = "tickets/ticket.html" if context["internal"] else "tickets/ticket_asked_for.html"
-    return render(request, template, context)
+    with timezone.override(found.school.zone):
+        return render(request, template, context)
 
 
 def page_of(request: HttpRequest, found: Ticket, *, since: int | None = None) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from techdesk.base.errors import DomainError, Stale
 from techdesk.base.policy import load, may, policy
@@ -99,6 +100,15 @@ def assign(request: HttpRequest, number: int) -> HttpResponse:
         request, ticket, form, act, title=_("Who works on it?"), submit=_("Assign"),
         done=_("%(ticket)s has changed hands.") % {"ticket": ticket},
     )  # fmt: skip
+
+
+@policy("tickets.acknowledge")
+@require_POST
+def on_it(request: HttpRequest, number: int) -> HttpResponse:
+    """Say that one is on it: nobody else is told."""
+    ticket = actions.acknowledge(actor=request.user, ticket=_load(request, number))
+    messages.success(request, _("Thank you. Nobody else is told of %(ticket)s.") % {"ticket": ticket})
+    return redirect(ticket)
 
 
 @policy("tickets.wait")
@@ -251,4 +261,5 @@ def _step(
     step = request.path.rstrip("/").rpartition("/")[2]
     context["draft"] = context["drafts"].get(step, f"ticket-{step}-{ticket.number}")
     context["stale"] = status == 409 and since is not None
-    return render(request, "tickets/step.html", context, status=status)
+    with timezone.override(ticket.school.zone):
+        return render(request, "tickets/step.html", context, status=status)

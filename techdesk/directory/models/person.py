@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pghistory
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -56,6 +58,8 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
     deactivated_at = models.DateTimeField(null=True)  # the last time; stays when the person is switched on again
 
     objects: ClassVar[Any] = PersonManager()
+
+    _zone_name: str  # filled by `access`
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["given_name", "family_name"]
@@ -145,15 +149,33 @@ class Person(Keyed, Aggregate, AbstractBaseUser):
 
     @cached_property
     def access(self) -> Access:
-        """The roles held now, read once per object (so: once per request)."""
+        """The roles held now, read once per object (so: once per request), with the clocks of their schools."""
         roles: dict[str, set[int] | None] = {}
-        for role, school_id in self.role_assignments.in_force().values_list("role", "school_id"):
+        zones: set[str | None] = set()
+        own_room: str | None = None
+        for role, school_id, zone, room_zone in self.role_assignments.in_force().values_list(
+            "role", "school_id", "school__time_zone", "person__default_room__school__time_zone"
+        ):
             held = roles.setdefault(role, set())
+            zones.add(zone)
+            own_room = room_zone
             if school_id is None:
                 roles[role] = None
             elif held is not None:
                 held.add(school_id)
+        known = zones.pop() if len(zones) == 1 else own_room
+        self._zone_name = known or settings.DISTRICT_TIME_ZONE
         return Access(roles={r: None if s is None else frozenset(s) for r, s in roles.items()})
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone this person lives by: that of their schools; where those differ, that of their own room.
+
+        The district's for who works district-wide, has no role yet, or whose several schools leave it open. Costs
+        nothing beside `access`.
+        """
+        _read = self.access
+        return ZoneInfo(self._zone_name)
 
     def narrow_to(self, school_id: int) -> None:
         """Let this object reach one school only (an API token made for one school)."""
