@@ -15,6 +15,7 @@ from techdesk.base.policy import DISTRICT_ROLES, ROLES
 from techdesk.directory.actions.role import ROLES_OF_KIND
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.models import Person, School, Section
+from techdesk.directory.queries.accounts import unfit_facts
 from techdesk.directory.querysets import PersonQuerySet
 from techdesk.ui.forms import ChoiceCards, PickerInput
 
@@ -72,9 +73,6 @@ class AddPerson(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
-        is_student = found.get("kind") == PersonKind.STUDENT
-        if is_student and not found.get("grade"):
-            self.add_error("grade", ValidationError(_("Write the grade: the roster finds the student by it.")))
         if found.get("kind") == PersonKind.STAFF and found.get("homeroom"):
             self.add_error("homeroom", ValidationError(_("Only students are put into a homeroom here.")))
         return found
@@ -104,12 +102,7 @@ class ChangePerson(forms.Form):
 
     def __init__(self, *args: Any, person: Person, fixed: Collection[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        unfit = set(fixed)
-        if not person.is_student:
-            unfit.add("grade")
-        if person.is_student:
-            unfit.add("phone")
-        for name in unfit & set(self.fields):
+        for name in (unfit_facts(person) | set(fixed)) & set(self.fields):
             del self.fields[name]
 
     def facts(self) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from techdesk.directory.actions.person import (
 )
 from techdesk.directory.actions.role import end_role, grant_role
 from techdesk.directory.actions.school import (
+    change_room,
     change_school,
     create_room,
     create_school,
@@ -66,6 +67,7 @@ __all__ = [
     "announce_closed_day",
     "change_own_settings",
     "change_person",
+    "change_room",
     "change_school",
     "change_school_year",
     "close_days",

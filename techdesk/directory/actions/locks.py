@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from techdesk.directory.models import Person, School
+from techdesk.directory.models import Person, Room, School
 
 
 def lock_people(people: Iterable[Person]) -> list[Person]:
@@ -29,3 +29,8 @@ def lock_schools(schools: Iterable[School]) -> list[School]:
 def lock_school(school: School) -> School:
     """A fresh, locked copy of `school`."""
     return School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+
+
+def lock_room(room: Room) -> Room:
+    """A fresh, locked copy of `room`, with its school."""
+    return Room.objects.select_related("school").select_for_update(of=("self",)).get(pk=room.pk)

@@ -102,7 +102,8 @@ def change_person(*, actor: Person, person: Person, version: int | None = None, 
         raise TypeError(f"change_person() does not change {sorted(unknown)}")
     kept = lock_person(person)
     if version is not None and version != kept.version:
-        raise Stale(_("Somebody else changed this person meanwhile. Look at it again, then save."))
+        text = _("Somebody else changed this person meanwhile. Look at it again, then save.")
+        raise Stale(text, version=kept.version)
     changed = put(kept, fields)
     if not changed:
         return kept

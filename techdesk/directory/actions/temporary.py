@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from techdesk.audit.actions import Deed, record, record_many
 from techdesk.base.clock import now
 from techdesk.base.errors import BadInput, NotPossible
+from techdesk.base.text import clean_line
 from techdesk.directory.actions.locks import lock_people, lock_school
 from techdesk.directory.actions.person import create_person
 from techdesk.directory.actions.role import grant_role
@@ -39,13 +40,17 @@ def add_person(
     """Add a student or a member of staff of `school` whom the roster does not list yet.
 
     They hold "student" or "staff" there, and are in `homeroom` if one is given, until a roster row joins them
-    (`techdesk.directory.imports.temporary`). Raises BadInput: `unknown_kind`, `missing_name`, `unknown_homeroom` (of
-    another school, or for staff) and as `create_person` does.
+    (`techdesk.directory.imports.temporary`). Raises BadInput: `unknown_kind`, `missing_grade` (the roster finds a
+    student by name and grade), `unknown_school` (it is closed), `unknown_homeroom` (of another school, or for staff)
+    and as `create_person` does.
     """
     role = ROLE_OF_KIND.get(kind)
     if role is None:
         text = _("Add a student or a member of staff.")
         raise BadInput(text, code="unknown_kind", errors={"kind": [text]})
+    if kind == PersonKind.STUDENT and not clean_line(grade):
+        text = _("Write the grade: the roster finds the student by it.")
+        raise BadInput(text, code="missing_grade", errors={"grade": [text]})
     kept_school = lock_school(school)
     if not kept_school.is_active:
         text = _("This school is closed.")

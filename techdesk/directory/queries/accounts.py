@@ -39,3 +39,8 @@ def fixed_facts(person: Person) -> frozenset[str]:
         return frozenset()
     keeps_email = bool(person.email) and not holds_given_roles(person)
     return ROSTER_FACTS | {"email"} if keeps_email else ROSTER_FACTS
+
+
+def unfit_facts(person: Person) -> frozenset[str]:
+    """The facts that nobody writes down of somebody of this kind: staff are in no grade, students are not called."""
+    return frozenset({"phone"} if person.is_student else {"grade"})
