@@ -31,11 +31,13 @@ MOST_NEWS = 99
 MOST_SELECTED = 200
 
 
-@policy("tickets.queue")
+@policy("tickets.view")
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    """The tickets to work on: stopped lessons first, then the newest."""
+    """The tickets to work on: stopped lessons first, then the newest. Whoever has no queue is led to their own."""
     person: Any = request.user
+    if not may(person, "tickets.queue"):
+        return redirect("tickets:mine")
     schools = _schools(person)
     filters = QueueFilters(request.GET, person=person, schools=schools, auto_id="filter_%s")
     found = _narrowed(person, filters)
