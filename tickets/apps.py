@@ -18,12 +18,16 @@ class TicketsConfig(AppConfig):
         from tickets.kinds import KINDS
         from tickets.panels import tickets_of_device
         from tickets.switches import ASK_NOTE, STUDENTS_ASK
+        from tickets.urgent_links import ACKNOWLEDGE, act, button_in_mail, show
 
         declare_kinds(*KINDS)
         declare_settings(STUDENTS_ASK, ASK_NOTE)
         register_purpose(CONFIRM_PURPOSE, show=CONFIRM_SOLVED.show, act=CONFIRM_SOLVED.act)
         register_purpose(STILL_PURPOSE, show=STILL_BROKEN.show, act=STILL_BROKEN.act)
         register_buttons("tickets.resolved", answers_by_mail)
+        register_purpose(ACKNOWLEDGE, show=show, act=act)
+        register_buttons("tickets.opened", button_in_mail)
+        register_buttons("tickets.urgent", button_in_mail)
         register_device_panel(tickets_of_device, place=30)
 
         post_migrate.connect(ensure_issue_types, sender=self, dispatch_uid="tickets.ensure_issue_types")

@@ -11,7 +11,13 @@ _WORK = _("Tickets you work on")
 _WORKS = "tickets.queue"
 
 KINDS = (
-    Kind("tickets.received", _("Request received"), _("The mail that your request has arrived."), _MINE),
+    Kind(
+        "tickets.received",
+        _("Request received"),
+        _("The mail that your request has arrived."),
+        _MINE,
+        on_paper=False,
+    ),
     Kind("tickets.opened_for_you", _("Request made for you"), _("When somebody asks for help in your name."), _MINE),
     Kind(
         "tickets.reply",
@@ -24,6 +30,15 @@ KINDS = (
     Kind("tickets.resolved", _("Solved"), _("When a technician says that it is solved."), _MINE),
     Kind(
         "tickets.opened", _("New tickets"), _("When somebody at your school asks for help."), _WORK, for_action=_WORKS
+    ),
+    Kind(
+        "tickets.urgent",
+        _("Nobody answers"),
+        _("When a lesson has stopped and those who were told before you do not answer."),
+        _WORK,
+        may_switch_off=False,
+        is_urgent=True,
+        for_action=_WORKS,
     ),
     Kind("tickets.assigned", _("Given to you"), _("When somebody gives you a ticket."), _WORK, for_action=_WORKS),
     Kind(

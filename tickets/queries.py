@@ -10,7 +10,8 @@ from techdesk.audit.models import AuditEntry, ChangeEvent
 from techdesk.directory.choices import EnrolmentRole, SectionKind
 from techdesk.directory.models import Enrolment, Person, Room, School
 from techdesk.directory.queries.settings import is_on
-from tickets.models import Ticket
+from tickets.choices import Priority
+from tickets.models import Ticket, UrgentAlert
 from tickets.switches import STUDENTS_ASK
 
 #: More radio cards than these are no help; the tag on the sticker names any other thing.
@@ -21,6 +22,24 @@ def technicians_of(school: School) -> list[Any]:
     """Who is told about a new ticket: the school's technicians; the district's where the school has none."""
     own = list(Person.objects.holding("technician", school_id=school.pk).by_name())
     return own or list(Person.objects.holding("district_technician", school_id=school.pk).by_name())
+
+
+def order_of_call(school: School) -> list[Any]:
+    """Who is told of a stopped lesson, one after the other: the school's technicians, the district's, then those who
+    run the school; each by name, each once."""
+    people: dict[int, Any] = {}
+    for role in ("technician", "district_technician", "school_admin"):
+        for person in Person.objects.holding(role, school_id=school.pk).by_name():
+            people.setdefault(person.pk, person)
+    return list(people.values())
+
+
+def is_calling(ticket: Ticket) -> bool:
+    """Does a stopped lesson still wait for somebody to say that they are on it? Asks only where it could."""
+    if ticket.priority != Priority.URGENT or ticket.assignee_id is not None or not ticket.is_active:
+        return False
+    alert = UrgentAlert.objects.of_ticket(ticket)
+    return alert is not None and alert.acknowledged_at is None
 
 
 def workers_of(school: School) -> list[Any]:

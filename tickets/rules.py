@@ -27,6 +27,7 @@ MATRIX: dict[str, dict[str, Scope]] = {
     "tickets.reply": {ANYONE: OWN, **_WORKERS},
     "tickets.note": _WORKERS,
     "tickets.assign": _WORKERS,
+    "tickets.acknowledge": {**_WORKERS, "school_admin": SCHOOL},
     "tickets.wait": _WORKERS,
     "tickets.resolve": _WORKERS,
     "tickets.reopen": {ANYONE: OWN, **_WORKERS},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from techdesk.audit.models import AuditEntry
 from techdesk.jobs.models import StoredFile
@@ -82,7 +83,7 @@ def story_of(ticket: Ticket, viewer: Any, *, internal: bool, since: int | None =
 
 
 #: What the requester need not follow.
-_BEHIND_THE_SCENES = {"unassign", "note"}
+_BEHIND_THE_SCENES = {"unassign", "note", "escalate"}
 
 
 def _is_key(value: Any) -> bool:
@@ -149,6 +150,17 @@ def _waits(entry: AuditEntry, people: dict[str, Any]) -> _Words:
     return words.get(entry.facts.get("for"), _("lets it wait")), Tone.WARN, "outline/clock"
 
 
+def _escalated(entry: AuditEntry, people: dict[str, Any]) -> _Words:
+    to = people.get(str(entry.facts.get("to")))
+    minutes = int(entry.facts.get("minutes", 0))
+    words = ngettext(
+        "Nobody answered for %(n)d minute: told %(name)s too",
+        "Nobody answered for %(n)d minutes: told %(name)s too",
+        minutes,
+    )
+    return words % {"n": minutes, "name": to.name if to is not None else "…"}, Tone.WARN, "outline/urgent"
+
+
 _WORDS: dict[str, Callable[[AuditEntry, dict[str, Any]], _Words]] = {
     "open": _opened,
     "assign": _assigned,
@@ -158,5 +170,7 @@ _WORDS: dict[str, Callable[[AuditEntry, dict[str, Any]], _Words]] = {
     "resolve": lambda entry, people: (_("solved it"), Tone.GOOD, "outline/check"),
     "reopen": lambda entry, people: (_("reopened it"), Tone.WARN, "outline/refresh"),
     "close": lambda entry, people: (_("confirmed that it works"), Tone.GOOD, "outline/lock"),
+    "escalate": _escalated,
+    "acknowledge": lambda entry, people: (_("is on it"), Tone.INFO, "outline/run"),
     "cancel": lambda entry, people: (_("withdrew it"), Tone.NEUTRAL, "outline/x"),
 }

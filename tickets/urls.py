@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:number>/reply/", steps.reply, name="ticket-reply"),
     path("<int:number>/note/", steps.note, name="ticket-note"),
     path("<int:number>/assign/", steps.assign, name="ticket-assign"),
+    path("<int:number>/on-it/", steps.on_it, name="ticket-on-it"),
     path("<int:number>/wait/", steps.wait, name="ticket-wait"),
     path("<int:number>/resume/", steps.resume, name="ticket-resume"),
     path("<int:number>/resolve/", steps.resolve, name="ticket-resolve"),

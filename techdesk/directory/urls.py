@@ -16,6 +16,7 @@ from techdesk.directory.views import (
     settings,
     slips,
     tokens,
+    webhooks,
 )
 
 app_name = "directory"
@@ -63,6 +64,9 @@ urlpatterns = [
     path("notices/slips/", slips.slips, name="slips"),
     path("notices/slips/print/", slips.slips_print, name="slips-print"),
     path("notices/slips/printed/", slips.slips_printed, name="slips-printed"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<uuid:key>/try/", webhooks.webhook_try, name="webhook-try"),
+    path("settings/webhooks/<uuid:key>/switch/", webhooks.webhook_switch, name="webhook-switch"),
     path("settings/sessions/", security.sessions, name="sessions"),
     path("settings/sessions/end/", security.sessions_end, name="sessions-end"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

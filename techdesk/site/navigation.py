@@ -52,6 +52,7 @@ SETTINGS = [
     Entry(_("School"), "directory:school-settings", action="directory.change_settings"),
     Entry(_("Calendar"), "directory:calendar-settings", action="directory.change_calendar"),
     Entry(_("Mail"), "notifications:deliveries", action="notifications.view_deliveries"),
+    Entry(_("Chat rooms"), "directory:webhooks", action="notifications.change_webhooks"),
     Entry(_("Security"), "directory:security", action="directory.change_security"),
 ]
 

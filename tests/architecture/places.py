@@ -17,7 +17,7 @@ from techdesk.directory.actions import create_token
 from techdesk.directory.models import School, YearChange
 from techdesk.jobs.actions import start_run, store_picture
 from techdesk.jobs.models import ImportRun
-from techdesk.notifications.models import Delivery
+from techdesk.notifications.models import Delivery, WebhookTarget
 from tests.architecture.addresses import Address
 from tests.factories import (
     CartFactory,
@@ -87,6 +87,7 @@ def build() -> District:
         kind="google_devices", source="google", title=f"{CANARY} import", school=a, owner=technician, job_run=run
     )
     change = YearChange.objects.create(owner=place.wide["district_technician"])
+    target = WebhookTarget.objects.create(school=a, name=f"{CANARY} room", kind="google_chat", sealed_url="-")
     attachment = ticket.attachments.get()
     token, _secret = create_token(actor=technician, owner=technician, name=f"{CANARY} token", scope="read", school=a)
     place.arguments = {
@@ -99,6 +100,7 @@ def build() -> District:
             {"key": change.public_key},
         ),
         **dict.fromkeys(("directory:token", "directory:token-revoke"), {"key": token.public_key}),
+        **dict.fromkeys(("directory:webhook-try", "directory:webhook-switch"), {"key": target.public_key}),
         "jobs:run": {"key": run.public_key},
         "jobs:import": {"key": imported.public_key},
         "jobs:file": {"key": attachment.file.public_key},

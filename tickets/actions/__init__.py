@@ -10,13 +10,16 @@ from tickets.actions.transitions import (
     resume_ticket,
     wait_ticket,
 )
+from tickets.actions.urgent import acknowledge, escalate_due
 
 __all__ = [
+    "acknowledge",
     "add_message",
     "assign_ticket",
     "cancel_ticket",
     "close_ticket",
     "ensure_issue_types",
+    "escalate_due",
     "open_ticket",
     "reopen_ticket",
     "resolve_ticket",

@@ -16,6 +16,7 @@ from techdesk.directory.models import Room, School
 from techdesk.jobs.models import StoredFile
 from tickets.actions.pictures import attach
 from tickets.actions.tell import tell_opened
+from tickets.actions.urgent import raise_alert
 from tickets.actions.words import checked_subject, checked_text
 from tickets.choices import Priority
 from tickets.models import IssueType, Ticket, TicketDevice
@@ -88,6 +89,8 @@ def open_ticket(
         facts["requester"] = requester.public_key
     record(actor=actor, verb="open", thing=ticket, facts=facts)
     tell_opened(ticket, actor=actor, devices=about)
+    if ticket.priority == Priority.URGENT:
+        raise_alert(ticket=ticket, actor=actor)
     return ticket
 
 

@@ -19,6 +19,7 @@ from techdesk.notifications.actions import mark_read
 from tickets.choices import REOPEN_WITHIN, TRANSITIONS, TicketStatus
 from tickets.forms import AssignForm, NoteForm, ReplyForm
 from tickets.models import Ticket
+from tickets.queries import is_calling
 from tickets.story import story_of
 
 #: Verb -> the action that allows it.
@@ -85,6 +86,7 @@ def page_of(request: HttpRequest, found: Ticket, *, since: int | None = None) ->
         "devices": [(device, device.pk in linked) for device in devices],
         "story": story,
         "is_requester": found.requester_id == person.pk,
+        "calls_me": may(person, "tickets.acknowledge", found) and is_calling(found),
     }
 
 
