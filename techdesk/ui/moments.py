@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 #: The forms our texts use, in the order in which another language says them. Names of days and months come from Django.
 ORDER = {
     "es": {
-        "M j": "j M",
-        "M j, Y": "j M Y",
+        "M j": "j b",
+        "M j, Y": "j b Y",
         "F j": r"j \d\e F",
         "F j, Y": r"j \d\e F \d\e Y",
-        "D, M j": "D j M",
-        "D, M j, Y": "D j M Y",
+        "D, M j": "D j b",
+        "D, M j, Y": "D j b Y",
         "l, F j": r"l j \d\e F",
         "l, F j, Y": r"l j \d\e F \d\e Y",
         "l, F j, Y, g:i A": r"l j \d\e F \d\e Y, g:i A",
-        "M j, Y, g:i A": "j M Y, g:i A",
+        "M j, Y, g:i A": "j b Y, g:i A",
     }
 }
 

@@ -8,16 +8,32 @@ in a template that nobody marked for translation.
 from __future__ import annotations
 
 import ast
+import datetime as dt
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core import mail
+from django.forms import DateField
 from django.template.base import Lexer, TokenType
+from django.test import Client
+from django.utils import translation
 from django.utils.dates import MONTHS, WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.formats import date_format, number_format
 from django.utils.translation.template import templatize
+
+from techdesk.directory.actions import invite
+from techdesk.directory.models import Person
+from techdesk.directory.switches import in_language
+from techdesk.notifications.actions import deliver_due
+from tests.factories import RoomFactory, SchoolFactory, person_with
+from tickets.actions import open_ticket, resolve_ticket
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "locale/es/LC_MESSAGES/django.po"
@@ -260,3 +276,90 @@ def test_the_reader_of_modules_finds_texts_under_any_name(tmp_path: Path) -> Non
     )
     assert set(texts_of_python(path)) == {(None, "One"), ("of two", "Two")}
     assert unmarked_labels(path) == ["Three words here"]
+
+
+# --- what a person meets ---
+
+
+@pytest.fixture
+def maria(db: None) -> Iterator[Any]:
+    """A teacher with a room and a Chromebook, who reads Spanish; the browser asks for English."""
+    school = SchoolFactory(name="Lincoln Elementary")
+    room = RoomFactory(school=school, code="12")
+    teacher = person_with("teacher", school, given_name="María", default_room=room, language="es")
+    yield teacher
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+def _page(person: Any, path: str) -> str:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    answer = client.get(path)
+    assert answer.status_code == 200 and answer["Content-Language"] == "es"
+    page = html.unescape(answer.content.decode())
+    assert '<html lang="es"' in page
+    return page
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/tickets/new/", [". ¿Qué necesita?", "María", "Mi clase está detenida", "Salón 12"]),
+        ("/tickets/mine/", ["Mis solicitudes", "Pantalla negra", "Nueva", "ahora mismo"]),
+        ("/devices/mine/", ["Lo que tengo"]),
+        ("/settings/", ["Idioma de las páginas y los correos", "Su salón", "Guardar"]),
+        ("/settings/notifications/", ["Horario de silencio"]),
+    ],
+)
+def test_pages_speak_the_persons_language(maria: Any, path: str, words: list[str]) -> None:
+    open_ticket(actor=maria, school=maria.default_room.school, subject="Pantalla negra")
+    page = _page(maria, path)
+    assert not [one for one in words if one not in page]
+
+
+def test_a_guest_is_answered_in_the_language_of_the_browser(maria: Any) -> None:
+    guest = Client(headers={"accept-language": "es-MX,es;q=0.9,en;q=0.5"})
+    page = html.unescape(guest.get("/accounts/login/").content.decode())
+    assert '<html lang="es"' in page and "¿Todavía no tiene cuenta?" in page and "Contraseña" in page
+    assert "No account yet?" in Client(headers={"accept-language": "fr"}).get("/accounts/login/").content.decode()
+
+
+def test_the_invitation_is_a_spanish_mail_and_a_spanish_page(maria: Any) -> None:
+    Person.objects.filter(pk=maria.pk).update(password=make_password(None))
+    maria.refresh_from_db()
+    invite(actor=person_with("district_admin"), people=[maria])
+    deliver_due()
+    [sent] = mail.outbox
+    assert sent.subject == "Su cuenta de Techdesk: elija una contraseña"
+    assert "funciona una vez, durante 14 días" in str(sent.body).replace("\n", " ")
+    [link] = re.findall(r"http://[^/]+(/invitation/\S+)", str(sent.body))
+    page = html.unescape(Client(headers={"accept-language": "es"}).get(link).content.decode())
+    assert "Le damos la bienvenida, María" in page and "Guardar la contraseña e iniciar sesión" in page
+
+
+def test_the_mail_of_a_solved_request_is_in_the_language_of_who_asked(maria: Any) -> None:
+    school = maria.default_room.school
+    technician = person_with("technician", school, given_name="Sam", family_name="Lee")
+    ticket = open_ticket(actor=maria, school=school, subject="Pantalla negra")
+    resolve_ticket(actor=technician, ticket=ticket, resolution="Cable nuevo.")
+    deliver_due()
+    [body] = [str(one.body) for one in mail.outbox if maria.email in one.to and "Cable nuevo." in str(one.body)]
+    words = " ".join(body.split())
+    assert "dice que esto está resuelto" in words and "No, sigue sin funcionar" in words
+    assert re.search(r"antes del \d+ de [a-z]+; avisaremos", words)
+    assert not [one for one in mail.outbox if technician.email in one.to and "pide ayuda" in str(one.body)]
+
+
+def test_numbers_days_and_typed_dates_in_spanish() -> None:
+    with translation.override("es"):
+        assert date_format(dt.date(2026, 11, 22), "MONTH_DAY_FORMAT") == "22 de noviembre"
+        assert date_format(dt.date(2026, 11, 22), "DATE_FORMAT") == "22 de noviembre de 2026"
+        assert number_format(1234.5, decimal_pos=1, use_l10n=True, force_grouping=True) == "1,234.5"
+        assert DateField().clean("12/20/2027") == dt.date(2027, 12, 20), "the month comes first in American schools"
+
+
+def test_texts_of_the_district_follow_and_fall_back_to_english() -> None:
+    with translation.override("es"):
+        assert in_language({"en": "In the library today", "es": "Hoy en la biblioteca"}) == "Hoy en la biblioteca"
+        assert in_language({"en": "In the library today"}) == "In the library today"
+        assert in_language({"en": "In the library today", "es": ""}) == "In the library today"

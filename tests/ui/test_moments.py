@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from techdesk.ui.moments import exact, short, spoken
+from techdesk.ui.moments import exact, short, spoken, worded
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)  # Wednesday, 9:00 in Chicago
 
@@ -45,3 +45,28 @@ def test_exact_and_printed() -> None:
     assert exact(NOW) == "Wednesday, March 4, 2026, 9:00 AM"
     assert short(NOW) == "Mar 4, 2026, 9:00 AM"
     assert exact(date(2026, 3, 4)) == "Wednesday, March 4, 2026"
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (NOW, "ahora mismo"),
+        (datetime(2026, 3, 4, 14, 59, tzinfo=UTC), "hace 1 minuto"),
+        (datetime(2026, 3, 4, 14, 55, tzinfo=UTC), "hace 5 minutos"),
+        (datetime(2026, 3, 4, 13, 30, tzinfo=UTC), "hoy 7:30 AM"),
+        (datetime(2026, 3, 1, 18, 0, tzinfo=UTC), "el domingo pasado"),
+        (datetime(2025, 12, 20, 18, 0, tzinfo=UTC), "20 dic 2025"),
+        (date(2026, 3, 9), "lunes"),
+        (date(2026, 3, 11), "11 mar"),
+    ],
+)
+def test_spoken_in_spanish(moment: date, words: str) -> None:
+    with translation.override("es"):
+        assert spoken(moment) == words
+
+
+def test_exact_and_short_in_spanish() -> None:
+    with translation.override("es"):
+        assert exact(NOW) == "miércoles 4 de marzo de 2026, 9:00 AM"
+        assert short(NOW) == "4 mar 2026, 9:00 AM"
+        assert worded(date(2026, 11, 22), "F j") == "22 de noviembre"
