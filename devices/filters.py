@@ -26,7 +26,7 @@ class DeviceFilters(forms.Form):
         super().__init__(*args, **options)
         self.viewer = viewer
         schools = schools_where(viewer, "devices.list")
-        self.many_schools = len(schools) > 1
+        self.has_schools, self.many_schools = bool(schools), len(schools) > 1
         if self.many_schools:
             self.fields["school"] = forms.ModelChoiceField(
                 label=_("School"), queryset=schools, to_field_name="code", required=False, empty_label=_("Any")
@@ -53,7 +53,13 @@ class DeviceFilters(forms.Form):
             devices = devices.at_school(wanted["school"])
         if wanted.get("category"):
             devices = devices.of_category(wanted["category"])
-        devices = devices.in_status(wanted["status"]) if wanted.get("status") else devices.not_gone()
+        if wanted.get("status"):
+            devices = devices.in_status(wanted["status"])
+        elif wanted.get("search"):
+            # A whole tag or serial is asked for by somebody who holds the thing: whatever became of it.
+            devices = devices.not_gone_unless_called(wanted["search"])
+        else:
+            devices = devices.not_gone()
         if wanted.get("held"):
             devices = devices.with_somebody(wanted["held"] == "yes")
         return devices

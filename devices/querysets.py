@@ -64,6 +64,15 @@ class DeviceQuerySet(VisibleQuerySet["Device"]):
         """Without what was retired or disposed of."""
         return self.exclude(status__in=["retired", "disposed"])
 
+    def not_gone_unless_called(self, text: str) -> DeviceQuerySet:
+        """Without what was retired or disposed of, except the device whose whole tag or serial `text` is."""
+        from devices.models import Device
+
+        text = clean_line(text).replace("\x00", "")
+        serial = Device.objects.exclude(serial="").filter(Exact(Lower("serial"), Lower(Value(text))))
+        called = Device.objects.with_tag(text).values("pk").union(serial.values("pk"), all=True)
+        return self.filter(~Q(status__in=["retired", "disposed"]) | Q(pk__in=called))
+
     def search(self, text: str, seen_by: Any = None) -> DeviceQuerySet:
         """By part of tag, serial or model, or by the name of the person who has it now: every word of `text` counts.
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from devices.choices import DeviceStatus
 from devices.filters import DeviceFilters
 from devices.models import Device
 from devices.queries import found_by, home_words, seen_by
@@ -16,8 +17,9 @@ from devices.tables import STUDENT_COLUMNS, device_columns
 from techdesk.audit.actions import disclose
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import may, policy
+from techdesk.directory.first_step import first_step
 from techdesk.ui.forms import PickerOption, picker_answer
-from techdesk.ui.lists import Table, filter_chips, sort_order
+from techdesk.ui.lists import Table, address, filter_chips, sort_order
 
 ROWS = 50
 MOST_OWN = 200
@@ -49,9 +51,23 @@ def devices(request: HttpRequest) -> HttpResponse:
             "page": page,
             "filters": filters,
             "chips": filter_chips(filters, request),
-            "may_add": may(viewer, "devices.change"),
+            "may_add": filters.has_schools and may(viewer, "devices.change"),
+            "may_import": may(viewer, "devices.import"),
+            **({} if seen else _why_empty(request, filters)),
         },
     )
+
+
+def _why_empty(request: HttpRequest, filters: DeviceFilters) -> dict[str, Any]:
+    """What to do about a list without a row: begin, or look among what is retired too."""
+    viewer: Any = request.user
+    if not filters.has_schools:
+        return {"start": first_step(viewer)}
+    if not Device.objects.permitted(viewer, "devices.list").exists():
+        return {"no_device_yet": True}
+    # Without a status, what was retired is left out: somebody who looks for such a thing should know.
+    retired = address(request.GET, {"status": DeviceStatus.RETIRED.value})
+    return {"retired_url": "" if filters.cleaned_data.get("status") else retired}
 
 
 @policy("devices.view")

@@ -18,6 +18,7 @@ from techdesk.base.clock import now
 from techdesk.base.errors import DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import load, policy, require
+from techdesk.directory.first_step import first_step
 from techdesk.directory.hooks import in_language
 from techdesk.directory.models import School
 from techdesk.directory.panels import today_at
@@ -51,7 +52,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     person: Any = request.user
     schools = schools_to_ask_for(person)
     if not schools:
-        return render(request, "tickets/no_school.html")
+        return render(request, "tickets/no_school.html", {"start": first_step(person)})
     school = _chosen(request, schools)
     choices = [
         Choice(str(issue), _form_url(issue.slug, school, schools), issue.icon, issue.hint_text)
@@ -81,7 +82,7 @@ def ask_form(request: HttpRequest, slug: str) -> HttpResponse:
     person: Any = request.user
     schools = schools_to_ask_for(person)
     if not schools:
-        return render(request, "tickets/no_school.html")
+        return render(request, "tickets/no_school.html", {"start": first_step(person)})
     school = _chosen(request, schools)
     issue = None
     if slug != LESSON_STOPPED:

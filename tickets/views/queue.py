@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from techdesk.base.errors import BadInput, DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import may, policy
+from techdesk.directory.first_step import first_step
 from techdesk.directory.models import School
 from techdesk.ui.lists import Table, filter_chips
 from tickets.actions import assign_ticket
@@ -69,6 +70,7 @@ def queue(request: HttpRequest) -> HttpResponse:
             "again_url": f"?{_without_cursor(request)}",
             "works": works,
             "narrowed": bool(filters.data),
+            "start": None if schools else first_step(person),
         },
     )
 

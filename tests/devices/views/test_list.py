@@ -59,6 +59,22 @@ def test_filters_live_in_the_address(place: Any, signed_in: Any) -> None:
     assert found("status=retired") == ["T-1"]
 
 
+def test_a_retired_device_is_found_by_its_whole_tag_or_serial(place: Any, signed_in: Any) -> None:
+    """Somebody who types all of it holds the thing in their hands."""
+    gone = DeviceFactory(school=place.school, asset_tag="T-77", serial="PF4XYZ01", status="retired")
+    elsewhere = DeviceFactory(school=place.other, asset_tag="T-78", status="disposed")
+    client = signed_in(place.tech)
+    for text in ("T-77", "t-77", "%20T-77%20", "pf4xyz01"):
+        assert tags(client.get(f"/devices/?search={text}")) == ["T-77"], text
+    assert tags(client.get(f"/devices/?search={elsewhere.asset_tag}")) == []
+    assert tags(client.get("/devices/?search=T-77&status=lost")) == []
+    part = client.get("/devices/?search=T-7")
+    assert tags(part) == []
+    page = part.content.decode()
+    assert "Retired devices are left out" in page and 'href="?search=T-7&amp;status=retired"' in page
+    assert tags(client.get("/devices/?search=T-7&status=retired")) == [gone.asset_tag]
+
+
 def test_a_filter_that_does_not_fit_opens_the_list_and_says_so(place: Any, signed_in: Any) -> None:
     answer = signed_in(place.tech).get("/devices/?category=spoon&status=lent&sort=notes&school=R")
     assert answer.status_code == 200
