@@ -41,7 +41,8 @@ class DevicesPart(Part):
     name = "devices"
     tables = ("devices_device",)
     label = gettext_lazy("Devices")
-    telling = ("manufacturer", "model", "school", "status")
+    # With the words that people typed into the console: they show whether accents came through.
+    telling = ("manufacturer", "model", "school", "status", "mdm_location", "mdm_user")
     fields = {
         "asset_tag": gettext_lazy("Asset tag"),
         "serial": gettext_lazy("Serial number"),

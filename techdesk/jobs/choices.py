@@ -30,6 +30,12 @@ class ImportState(StateChoices):
     FAILED = "failed", _("Not usable"), Tone.BAD, "outline/alert-triangle"
 
 
+class ShownImport(StateChoices):
+    """States of an import that only people are told."""
+
+    NOTHING = "nothing", _("Nothing to do"), Tone.NEUTRAL, "outline/equal"
+
+
 class Verdict(StateChoices):
     """What an import does, or did, with one row."""
 
@@ -38,6 +44,10 @@ class Verdict(StateChoices):
     UNCHANGED = "unchanged", _("Unchanged"), Tone.NEUTRAL, "outline/equal"
     DEACTIVATE = "deactivate", _("No longer listed"), Tone.WARN, "outline/user-off"
     REFUSE = "refuse", _("Refused"), Tone.BAD, "outline/ban"
+
+
+#: Verdicts by which applying changes something.
+WRITES = (Verdict.CREATE, Verdict.UPDATE, Verdict.DEACTIVATE)
 
 
 class Undone(StateChoices):

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from techdesk.base.clock import now
 from techdesk.base.models import Aggregate, Keyed
-from techdesk.jobs.choices import ImportState, JobState, RunState, Undone, Verdict
+from techdesk.jobs.choices import WRITES, ImportState, JobState, RunState, ShownImport, Undone, Verdict
 from techdesk.jobs.querysets import (
     ColumnMappingQuerySet,
     ImportRowQuerySet,
@@ -101,7 +101,15 @@ class ImportRun(Keyed, Aggregate):
         return reverse("jobs:import", args=[self.key])
 
     @property
-    def import_state(self) -> ImportState:
+    def has_work(self) -> bool:
+        """Does the preview show anything that applying would change?"""
+        return any(counts.get(verdict, 0) for counts in self.summary.get("planned", {}).values() for verdict in WRITES)
+
+    @property
+    def import_state(self) -> ImportState | ShownImport:
+        """The state as people are told it."""
+        if self.state == ImportState.STAGED and not self.has_work:
+            return ShownImport.NOTHING
         return ImportState(self.state)
 
 

@@ -170,7 +170,8 @@ class ImportKind:
     mapper: for files without a fixed form, what their columns may be; such a kind reads Excel, too, and its Delivery
     says in `columns` how they were matched. option_fields: further fields of the upload form; what they say goes into
     the options of the import under their names. after_apply: (actor, run), called in the transaction that closes an
-    import which was applied; long work is enqueued there.
+    import which was applied; long work is enqueued there. may_be_empty: an export without a row is normal (what
+    changed since yesterday); elsewhere it is a mistake that is said.
     """
 
     slug: str
@@ -185,6 +186,7 @@ class ImportKind:
     mapper: Mapper | None = None
     option_fields: Callable[[], Mapping[str, Field]] = dict
     after_apply: Callable[..., None] | None = None
+    may_be_empty: bool = False
 
     def part(self, name: str) -> Part:
         return next(part for part in self.parts if part.name == name)

@@ -10,8 +10,6 @@ from django.utils.translation import gettext as _
 from techdesk.jobs.choices import Verdict
 from techdesk.jobs.models import ImportRow
 
-WRITES = (Verdict.CREATE, Verdict.UPDATE, Verdict.DEACTIVATE)
-
 
 def refuse(row: ImportRow, code: str, message: Any) -> None:
     """Refuse a row. Codes are stable; messages say what to do next and name nobody."""

@@ -27,7 +27,7 @@ from techdesk.jobs.actions.imports import (
     too_many_removals,
     upload_import,
 )
-from techdesk.jobs.choices import ImportState, Undone, Verdict
+from techdesk.jobs.choices import WRITES, ImportState, Undone, Verdict
 from techdesk.jobs.forms import ApplyForm, RowFilters, UploadForm
 from techdesk.jobs.hooks import import_panels, imports_panels
 from techdesk.jobs.imports.kinds import ImportKind, find_kind, kinds_for
@@ -71,6 +71,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     table = Table(RUNS, [RunLine(run) for run in runs.rows], caption=_("Imports"), request=request)
     context = {"offers": list(zip(kinds, forms.values(), strict=True)), "table": table, "page": runs}
     context["panels"] = imports_panels(request)
+    # What needs no school brings the schools: whoever may, begins with it.
+    context["has_roster"] = any(not kind.needs_school for kind in kinds)
     return render(request, "jobs/imports.html", context, status=status)
 
 
@@ -122,7 +124,8 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
             "removals": too_many_removals(run) if is_staged and run.summary.get("removals") else "",
             "may_apply": is_staged and _may_apply(person, run, kind),
             "form": ApplyForm(initial={"version": run.version}, asks_to_force=bool(run.summary.get("removals"))),
-            "has_work": any(counted.get(v, 0) for counted in counts.values() for v in TILES[:3]),
+            "has_work": any(counted.get(v, 0) for counted in counts.values() for v in WRITES),
+            "has_refused": any(counted.get(Verdict.REFUSE, 0) for counted in counts.values()),
             "columns": _columns(run, kind),
             "may_match": _may_match(person, run, kind),
             "may_discard": run.state == ImportState.MAPPING and _may_apply(person, run, kind),

@@ -162,6 +162,44 @@ def test_pressing_twice_and_pressing_late(client: Client, tmp_path: Path) -> Non
     assert Person.objects.filter(username="zoe").count() == 1
 
 
+def test_a_list_without_a_row_is_said_to_be_one(client: Client) -> None:
+    school = SchoolFactory(code="LIN")
+    empty = SimpleUploadedFile("devices.csv", b"serialNumber,deviceId,orgUnitPath\n")
+    run = _staged(client, empty, kind="google_devices", school=school.code)
+    assert (run.state, run.summary["code"]) == ("failed", "no_rows")
+    page = client.get(f"/imports/{run.key}/").content.decode()
+    assert "only headings" in page and "Apply" not in page
+
+
+def test_nothing_is_applied_where_nothing_changes(client: Client) -> None:
+    school = SchoolFactory(code="LIN")
+    one = device(annotatedLocation="Salón Ñandú")
+
+    def staged() -> ImportRun:
+        return _staged(client, _page(one), kind="google_devices", school=school.code)
+
+    run = staged()
+    page = client.get(f"/imports/{run.key}/").content.decode()
+    assert "Ready to apply" in page and "Location in the console: Salón Ñandú" in page
+    assert client.get("/imports/").content.decode().count("Ready to apply") == 1
+    _apply(client, run)
+    again = staged()
+    page = client.get(f"/imports/{again.key}/").content.decode()
+    assert "Nothing to do" in page and "Ready to apply" not in page and "/apply/" not in page
+    assert "Throw away" in page
+    assert "Ready to apply" not in client.get("/imports/").content.decode()
+
+
+def test_a_technician_is_not_sent_for_the_roster(signed_in: Any) -> None:
+    page = signed_in(person_with("technician", SchoolFactory())).get("/imports/").content.decode()
+    assert "You have imported nothing yet" in page and "Start with the roster" not in page
+
+
+def test_wrong_files_for_a_roster_are_named(client: Client) -> None:
+    run = _staged(client, SimpleUploadedFile("lunch-menu.csv", b"a,b\n1,2\n"))
+    assert run.summary["code"] == "not_oneroster" and "lunch-menu.csv" in run.summary["message"]
+
+
 def test_throwing_away_keeps_a_line_of_history_and_no_rows(client: Client, tmp_path: Path) -> None:
     run = _staged(client, _roster(tmp_path))
     assert client.post(f"/imports/{run.key}/discard/").status_code == 302

@@ -56,10 +56,12 @@ def open_roster(files: Sequence[SourceFile], options: Mapping[str, Any]) -> Rost
             raise BadInput(message, code="duplicate_file")
         found[name] = file
     if not set(found) & set(PARTS):
+        names = ", ".join(file.name for file in files[:5]) + (" …" if len(files) > 5 else "")
         message = _(
-            "These are not the files of a OneRoster export (orgs.csv, users.csv, classes.csv, enrollments.csv)."
+            "%(files)s: this is no OneRoster export. It has files of these names: orgs.csv, users.csv, classes.csv,"
+            " enrollments.csv."
         )
-        raise BadInput(message, code="not_oneroster")
+        raise BadInput(message % {"files": names}, code="not_oneroster")
     texts: list[TextFile] = []
 
     def table(name: str) -> CsvTable:

@@ -38,4 +38,5 @@ ONEROSTER = ImportKind(
     open=open_roster,
     option_fields=roster_options,
     after_apply=invite_after_import,
+    may_be_empty=True,
 )

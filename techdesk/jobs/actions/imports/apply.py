@@ -21,11 +21,11 @@ from techdesk.jobs.actions.imports.stage import BATCH, Tell
 from techdesk.jobs.actions.imports.uploads import drop_uploads
 from techdesk.jobs.actions.outbox import enqueue
 from techdesk.jobs.actions.runs import finish_run, start_run
-from techdesk.jobs.choices import ImportState, Verdict
+from techdesk.jobs.choices import WRITES, ImportState, Verdict
 from techdesk.jobs.imports.kinds import Part, Scope, find_kind
 from techdesk.jobs.imports.lock import one_at_a_time
 from techdesk.jobs.imports.touches import capturing
-from techdesk.jobs.imports.verdicts import WRITES, Planned, decide, hold_to_plan, refuse
+from techdesk.jobs.imports.verdicts import Planned, decide, hold_to_plan, refuse
 from techdesk.jobs.models import ImportRow, ImportRun, JobRun
 
 #: Words of the contract for each verdict.

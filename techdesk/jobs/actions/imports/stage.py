@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from techdesk.audit.actions import record
-from techdesk.base.errors import DomainError, NotPossible
+from techdesk.base.errors import BadInput, DomainError, NotPossible
 from techdesk.base.text import clean_line
 from techdesk.jobs.actions.imports.columns import reading_options, touch_remembered
 from techdesk.jobs.actions.imports.uploads import take_uploads
@@ -86,7 +86,7 @@ def upload_import(
 def stage_import(*, run: ImportRun, inputs: Sequence[InputPath], tell: Tell | None = None) -> ImportRun:
     """Read the files and keep a verdict per row. Not atomic as a whole: a run that breaks off is read anew.
 
-    tell: called with (rows done, rows in all). Raises BadInput or TooLarge for unusable input (a code each),
+    tell: called with (rows done, rows in all). Raises BadInput or TooLarge for unusable input (a code each; no_rows),
     NotPossible `import_running` when the same source is being imported by somebody else; the caller then calls
     `fail_import`.
     """
@@ -107,6 +107,8 @@ def stage_import(*, run: ImportRun, inputs: Sequence[InputPath], tell: Tell | No
                 done += len(batch)
                 if tell is not None:
                     tell(done, max(delivery.total, done))
+        if not done and not kind.may_be_empty:
+            raise BadInput(_("There is no row in this: only headings. Export it again."), code="no_rows")
         _close(run, delivery, counts, _removals(kind, counts, scope))
     return run
 

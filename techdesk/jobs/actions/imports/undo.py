@@ -18,12 +18,11 @@ from techdesk.jobs.actions.imports.stage import Tell
 from techdesk.jobs.actions.imports.undo_batch import CHANGED, CONFLICT, STILL_NEEDED, undo_batch
 from techdesk.jobs.actions.outbox import enqueue
 from techdesk.jobs.actions.runs import finish_run, start_run
-from techdesk.jobs.choices import ImportState, Undone
+from techdesk.jobs.choices import WRITES, ImportState, Undone
 from techdesk.jobs.imports.kinds import find_kind
 from techdesk.jobs.imports.lock import one_at_a_time
 from techdesk.jobs.imports.references import References
 from techdesk.jobs.imports.touches import root_of
-from techdesk.jobs.imports.verdicts import WRITES
 from techdesk.jobs.models import ImportRow, ImportRun, ImportTouch, JobRun
 
 #: How long an import that was applied can be undone.
