@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -120,10 +120,18 @@ def _broken(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     got_request_exception.send(sender=None, request=getattr(request, "_request", request))
     log.error("api_failed", exc_info=error)
     facts = {"request_id": request_id.get()}
-    if isinstance(error, OperationalError):
+    if _is_away(error):
         text = _("The database took too long or is away. Try again in a moment.")
         return problem(503, "try_again", text, facts=facts, headers={"Retry-After": "2"})
     return problem(500, "internal_error", _("Something broke on our side. It is in our log."), facts=facts)
+
+
+def _is_away(error: Exception) -> bool:
+    """Was there no answer of the database? psycopg2 tells of a server that hung up by any of three classes, the plain
+    one without a code of PostgreSQL."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return type(error) is DatabaseError and getattr(error.__cause__, "pgcode", None) is None
 
 
 def flat_errors(detail: Any) -> dict[str, list[str]]:

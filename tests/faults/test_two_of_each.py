@@ -83,7 +83,7 @@ def test_a_bad_way_to_the_mail_server(shared_town: Callable[..., Town], trouble:
 
     ids = town.mail.ids()
     assert set(ids) == expected_ids(), "each at least once, and nothing else"
-    assert len(ids) == TICKETS * (len(technicians) + 1)
+    assert len(ids) >= TICKETS * (len(technicians) + 1)
     doubled = sum(count - 1 for count in ids.values())
     print(f"{trouble}: {len(ids)} mails, {doubled} doubled, {took:.1f} s")
     assert doubled == (3 if trouble == "answers lost" else 0)

@@ -292,3 +292,13 @@ def test_asking_changes_nothing_and_a_name_is_declared_once(scene: None) -> None
         list(broken())
         cursor.execute("SHOW transaction_read_only")
         assert cursor.fetchone() == before == ("off",)
+
+
+def test_the_nightly_question_logs_each_broken_promise(scene: None, capsys: Any) -> None:
+    from techdesk.site.tasks import check_invariants_task
+
+    check_invariants_task()
+    assert "promise_broken" not in capsys.readouterr().err
+    Job.objects.create(kind="mail", state="done")
+    check_invariants_task()
+    assert '"name": "jobs.done_has_its_moment"' in capsys.readouterr().err
