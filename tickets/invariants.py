@@ -56,3 +56,20 @@ invariant(
     "A picture belongs to the ticket of its message; on another one strangers would see it.",
 )
 feed_not_ahead("tickets", "SELECT number::text, version, created_at FROM tickets_ticket")
+invariant(
+    "tickets.somebody_is_called_in_time",
+    """
+    SELECT number FROM tickets_urgentalert JOIN tickets_ticket ON tickets_ticket.id = ticket_id
+    WHERE next_at < now() - interval '1 hour'
+    """,
+    "A stopped lesson calls the next person after three minutes; these wait for an hour, so no worker is running.",
+)
+invariant(
+    "tickets.called_in_order",
+    """
+    SELECT later.id FROM tickets_urgentcall AS later
+    JOIN tickets_urgentcall AS earlier ON earlier.alert_id = later.alert_id AND earlier.place < later.place
+    WHERE later.told_at < earlier.told_at
+    """,
+    "Nobody is told of a stopped lesson before those who come first.",
+)

@@ -52,3 +52,13 @@ invariant(
     """,
     "What still has to go out has something to say: a notice, or a day.",
 )
+invariant(
+    "notifications.printed_by_somebody",
+    "SELECT key FROM notifications_delivery WHERE (channel = 'slip' AND state = 'sent') <> (printed_by_id IS NOT NULL)",
+    "A slip that counts as printed says who printed it, and nothing else does.",
+)
+invariant(
+    "notifications.contacts_have_no_login",
+    "SELECT key FROM notifications_notification WHERE student_id IS NOT NULL AND path <> ''",
+    "Who reads mail for a student cannot sign in, so nothing in it leads into Techdesk.",
+)

@@ -91,7 +91,7 @@ class DeliveryQuerySet(VisibleQuerySet["Delivery"]):
         return self.filter(key__in=list(keys))
 
     def for_list(self) -> DeliveryQuerySet:
-        return self.select_related("recipient")
+        return self.select_related("recipient", "printed_by")
 
 
 class SignedLinkQuerySet(QuerySet["SignedLink"]):

@@ -51,11 +51,9 @@ def explanation(delivery: Delivery) -> str:
     """What became of a delivery, in words; empty where the state says it all."""
     shown = delivery.shown_state
     if delivery.channel == "slip":
-        return (
-            gettext("Printed slip")
-            if shown == ShownDelivery.SENT
-            else gettext("On paper, with the slips of the homeroom")
-        )
+        if delivery.printed_by is None:
+            return gettext("On paper, with the slips of the homeroom")
+        return gettext("Slip printed by %(name)s") % {"name": delivery.printed_by.name}
     if delivery.channel == "webhook":
         where = gettext("Message to %(name)s") % {"name": delivery.address}
         return f"{where} ({delivery.last_error})" if delivery.last_error else where
