@@ -108,7 +108,7 @@ def test_every_example_of_the_page(town: Town, live_server: Any) -> None:
                 "C-0502 in_stock",
             ]
             compared += 1
-    assert (sent, compared) == (17, 18)
+    assert (sent, compared) == (21, 22)
 
 
 def test_the_page_names_every_code_of_a_refused_token(town: Town) -> None:
@@ -117,5 +117,6 @@ def test_the_page_names_every_code_of_a_refused_token(town: Town) -> None:
     for code in (
         *("read_only_token", "unknown_parameter", "already_checked_out", "stale", "too_large", "too_many_items"),
         *("idempotency_key_reused", "answer_withheld", "items_refused", "bad_cursor"),
+        *("token_domain", "may_be_known", "roster_says"),
     ):
         assert code in text

@@ -155,6 +155,12 @@ def test_a_token_as_json(run: Any, ana: Any) -> None:
     assert (told["created"], told["scope"], told["school"], told["expires_at"]) == (1, "write", None, None)
 
 
+def test_a_token_for_some_parts(run: Any, ana: Any) -> None:
+    words = ("create_token", ana.email, "--scope", "read", "--domain", "tickets", "--domain", "devices", "--json")
+    assert json.loads(run(*words)[1])["domains"] == ["devices", "tickets"]
+    assert ApiToken.objects.get().domains == ["devices", "tickets"]
+
+
 def test_a_token_of_a_dry_run_is_not_shown_and_not_kept(run: Any, ana: Any) -> None:
     code, out, err = run("create_token", ana.email, "--scope", "read", "--dry-run")
     assert (code, out) == (0, "") and "Nothing was changed" in err
@@ -169,6 +175,7 @@ def test_a_token_of_a_dry_run_is_not_shown_and_not_kept(run: Any, ana: Any) -> N
         (("ana@district.example", "--scope", "admin"), "bad_input"),
         (("ana@district.example", "--scope", "read", "--school", "GONE"), "unknown_school"),
         (("ana@district.example", "--scope", "read", "--days", "0"), "bad_date"),
+        (("ana@district.example", "--scope", "read", "--domain", "secrets"), "unknown_domain"),
         (("ana@district.example", "--scope", "read", "--days", "99999999"), "bad_date"),
         (("ana@district.example", "--scope", "read", "--name", "x" * 101), "bad_input"),
     ],

@@ -27,7 +27,7 @@ def test_it_works(admin: Any, school: Any) -> None:
     assert kept.secret_hash == hashlib.sha256(secret.encode()).hexdigest()
     assert len(secret) > 40 and secret.startswith(kept.prefix)
     entry = AuditEntry.objects.about(token).get()
-    assert entry.facts == {"owner": owner.public_key, "scope": "read", "school": "LIN"}
+    assert entry.facts == {"owner": owner.public_key, "scope": "read", "domains": [], "school": "LIN"}
     assert secret not in str(entry.facts)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM api_apitoken AS t WHERE strpos(t::text, %s) > 0", [secret])
@@ -45,6 +45,7 @@ def test_each_secret_is_another(admin: Any) -> None:
         ({"name": " "}, "name"),
         ({"scope": "admin"}, "scope"),
         ({"scope": ""}, "scope"),
+        ({"domains": ["devices", "secrets"]}, "domains"),
         ({"expires_at": now() - dt.timedelta(seconds=1)}, "expires_at"),
     ],
 )
