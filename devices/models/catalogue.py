@@ -6,9 +6,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from techdesk.base.models import Aggregate, Keyed
 from techdesk.jobs.hooks import undoable
+
+#: How names begin that stand in where a source gives none (`devices.actions.catalogue`, `devices.imports.makers`).
+UNKNOWN = "Unknown"
 
 
 @undoable()
@@ -51,4 +55,7 @@ class DeviceModel(Keyed, Aggregate):
         constraints = [models.UniqueConstraint("manufacturer", Lower("name"), name="devices_model_name")]
 
     def __str__(self) -> str:
-        return f"{self.manufacturer} {self.name}"
+        """Maker and name; what nobody knows is not said twice."""
+        if self.manufacturer.name != UNKNOWN:
+            return f"{self.manufacturer} {self.name}"
+        return _("Unknown model") if self.name.startswith(UNKNOWN) else self.name
