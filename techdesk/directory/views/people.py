@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,7 +23,7 @@ from techdesk.directory import actions
 from techdesk.directory.actions.invitation import OBSTACLES
 from techdesk.directory.filters import PeopleFilters
 from techdesk.directory.forms import selected_keys
-from techdesk.directory.models import Person, School
+from techdesk.directory.models import Person, RoleAssignment, School
 from techdesk.directory.panels import person_panels
 from techdesk.directory.queries import (
     account_state,
@@ -73,8 +74,11 @@ def people_invite(request: HttpRequest) -> HttpResponse:
     )
     left_out = Counter(person.invitation_obstacle for person in chosen if person.invitation_obstacle)
     invitations = actions.invite(actor=viewer, people=chosen)
-    text = ngettext("%(n)d person was invited by mail.", "%(n)d people were invited by mail.", len(invitations))
-    words = [text % {"n": len(invitations)}]
+    if settings.EMAIL_URL:
+        text = ngettext("%(n)d person was invited by mail.", "%(n)d people were invited by mail.", len(invitations))
+    else:
+        text = ngettext("%(n)d person is invited.", "%(n)d people are invited.", len(invitations))
+    words = [text % {"n": len(invitations)}, *_mail_waits()]
     for obstacle, count in left_out.items():
         text = ngettext("%(n)d was left out: %(why)s", "%(n)d were left out: %(why)s", count)
         words.append(text % {"n": count, "why": OBSTACLES[obstacle]})
@@ -93,15 +97,20 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     named = students_among([shown, *(one.person for one in relatives)])
     disclose(viewer=viewer, channel="page", purpose="person page", students=named)
     invitation = invitations_of([shown]).get(shown.pk)
+    roles = roles_of([shown], viewer).get(shown.pk, [])
+    # The mail of an open invitation goes out once there is a server; until then the page says why it does not come.
+    mail_waits = works_here and invitation is not None and invitation.state == "open" and not settings.EMAIL_URL
     return render(
         request,
         "directory/person.html",
         {
             "person": shown,
-            "roles": roles_of([shown], viewer).get(shown.pk, []),
+            "roles": roles,
             "sections": sections_of(shown, viewer),
             "account": account_state(shown, invitation) if works_here else None,
             "invitation": invitation,
+            "mail_waits": mail_waits,
+            "link_command": _link_command(viewer, shown, roles) if mail_waits else "",
             "may_invite": not shown.invitation_obstacle and may(viewer, "directory.invite", shown),
             "works_here": works_here,
             "relatives": relatives,
@@ -158,5 +167,26 @@ def person_invite(request: HttpRequest, key: UUID) -> HttpResponse:
     viewer: Any = request.user
     invited = load(request, Person.objects.all(), key=key)
     actions.invite(actor=viewer, people=[invited])
-    messages.success(request, _("%(name)s was invited by mail.") % {"name": invited.name})
+    text = _("%(name)s was invited by mail.") if settings.EMAIL_URL else _("%(name)s is invited.")
+    messages.success(request, " ".join([text % {"name": invited.name}, *_mail_waits()]))
     return redirect(invited)
+
+
+def _mail_waits() -> list[str]:
+    """That an invitation has not gone out, as long as nobody has said which server sends mail."""
+    if settings.EMAIL_URL:
+        return []
+    return [_("The mail waits: no mail server is set up yet.")]
+
+
+def _link_command(viewer: Any, invited: Person, roles: list[RoleAssignment]) -> str:
+    """The command that prints the link of somebody whose mail waits, for those who run the district; else "".
+
+    It gives a role that is held already, so it changes nothing but the link.
+    """
+    if not (roles and invited.email and may(viewer, "directory.change_security")):
+        return ""
+    words = ["manage.py grant_role", invited.email, roles[0].role]
+    if roles[0].school is not None:
+        words += ["--school", roles[0].school.code]
+    return " ".join([*words, "--invite"])

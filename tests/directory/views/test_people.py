@@ -137,7 +137,10 @@ def test_queries_do_not_grow(
         client.get(LIST)
 
 
-def test_inviting_those_who_are_ticked(school: Any, elsewhere: Any, technician: Any, signed_in: Any) -> None:
+def test_inviting_those_who_are_ticked(
+    school: Any, elsewhere: Any, technician: Any, signed_in: Any, settings: Any
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.maple.example"
     mine, other = newcomer(), newcomer()
     grant(mine, "teacher", school)
     grant(other, "teacher", elsewhere)

@@ -92,7 +92,8 @@ def test_queries_do_not_grow(
         client.get(student.get_absolute_url())
 
 
-def test_inviting_and_inviting_again(school: Any, technician: Any, signed_in: Any) -> None:
+def test_inviting_and_inviting_again(school: Any, technician: Any, signed_in: Any, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.maple.example"
     person = newcomer(given_name="Ana", family_name="Diaz")
     grant(person, "teacher", school)
     client, url = signed_in(technician), person.get_absolute_url()
@@ -106,6 +107,24 @@ def test_inviting_and_inviting_again(school: Any, technician: Any, signed_in: An
     assert "not used yet" in page and "Send a new link" in page
     Invitation.objects.update(expires_at=Invitation.objects.get().created_at - dt.timedelta(days=1))
     assert "the link ran out" in client.get(url).content.decode()
+
+
+def test_without_a_mail_server_nobody_was_mailed(
+    school: Any, technician: Any, admin: Any, signed_in: Any, settings: Any
+) -> None:
+    """Said at once and on the page; the way to a link only for who runs the district."""
+    settings.EMAIL_URL = ""
+    person = newcomer(given_name="Ana", family_name="Diaz", email="ana@maple.example")
+    grant(person, "teacher", school)
+    answer = signed_in(technician).post(reverse("directory:person-invite", args=[person.key]), follow=True)
+    page = answer.content.decode()
+    assert "Ana Diaz is invited. The mail waits: no mail server is set up yet." in page
+    assert "The invitation waits" in page and "was invited by mail" not in page and "grant_role" not in page
+    address = person.get_absolute_url()
+    command = "manage.py grant_role ana@maple.example teacher --school LIN --invite"
+    assert command in signed_in(admin).get(address).content.decode()
+    settings.EMAIL_URL = "smtp://mail.maple.example"
+    assert "The invitation waits" not in signed_in(admin).get(address).content.decode()
 
 
 def test_inviting_is_guarded(school: Any, elsewhere: Any, technician: Any, signed_in: Any) -> None:
