@@ -18,7 +18,7 @@ from django.conf import settings
 
 from devices.actions import check_out
 from tests.api.conftest import Caller, Town, caller
-from tests.factories import DeviceFactory
+from tests.factories import DeviceFactory, RoomFactory, person_with
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "api.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -71,12 +71,14 @@ def fits(expected: Any, answer: Any) -> bool:
 @pytest.mark.django_db(transaction=True)
 def test_every_example_of_the_page(town: Town, live_server: Any) -> None:
     town.device.delete()
-    DeviceFactory(school=town.lincoln, asset_tag="C-0411", serial="5CD1234ABC", home_room=town.room)
-    DeviceFactory(school=town.lincoln, asset_tag="C-0412", serial="5CD1234XYZ")
-    DeviceFactory(school=town.lincoln, asset_tag="C-0413", serial="5CD1234NOT", status="retired")
+    room = RoomFactory(school=town.lincoln, code="12")
+    teacher = person_with("teacher", town.lincoln, given_name="Ana", family_name="Diaz")
+    DeviceFactory(school=town.lincoln, asset_tag="C-0055", serial="C72EECD3", home_room=room)
+    DeviceFactory(school=town.lincoln, asset_tag="C-0056", serial="CF9D081B")
+    DeviceFactory(school=town.lincoln, asset_tag="C-0082", serial="CD7F3388", status="retired")
     from devices.models import Device
 
-    check_out(actor=town.technician, device=Device.objects.get(asset_tag="C-0411"), person=town.teacher)
+    check_out(actor=town.technician, device=Device.objects.get(asset_tag="C-0055"), person=teacher)
     secret = caller(town.technician).secret
     assert secret
     environment = {"TECHDESK": live_server.url, "TOKEN": secret}
@@ -101,11 +103,11 @@ def test_every_example_of_the_page(town: Town, live_server: Any) -> None:
                 check=True,
             )
             assert done.stdout.splitlines() == [
-                "C-0411 in_use",
-                "C-0412 in_stock",
-                "C-0413 retired",
-                "C-0501 in_stock",
-                "C-0502 in_stock",
+                "C-0055 in_use",
+                "C-0056 in_stock",
+                "C-0082 retired",
+                "C-9501 in_stock",
+                "C-9502 in_stock",
             ]
             compared += 1
     assert (sent, compared) == (21, 22)
