@@ -47,8 +47,8 @@ def create_token(
         raise BadInput(message, code="bad_date", errors={"expires_at": [message]})
     wanted = sorted(set(domains))
     if unknown := set(wanted) - set(known_domains()):
-        message = _("There is no such part of the API: %(names)s") % {"names": ", ".join(sorted(unknown))}
-        raise BadInput(message, code="unknown_domain", errors={"domains": [message]})
+        text = _("There is no such part of the API: %(names)s") % {"names": ", ".join(sorted(unknown))}
+        raise BadInput(text, code="unknown_domain", errors={"domains": [text]})
     secret = new_secret()
     token = ApiToken(
         person=kept,
