@@ -33,21 +33,11 @@ def prepare(accounts: Path) -> None:
     said = io.StringIO()
     if settings.DEMO:
         call_command("load_demo", stdout=said)
-    elif holds_demo():
-        said.write(
-            "This data folder holds the demo district. For a district of your own use another folder:\n"
-            "  TECHDESK_VAR=var-district TECHDESK_DEMO=0 make run\n"
-        )
+    else:
+        call_command("load_demo", hint=True, stdout=said)
     accounts.write_text(said.getvalue())
     if settings.STATIC_ROOT:
         collect_static(Path(settings.STATIC_ROOT))
-
-
-def holds_demo() -> bool:
-    """Was the demo district loaded into this database once?"""
-    from techdesk.directory.models import District
-
-    return District.objects.filter(is_demo=True).exists()
 
 
 def collect_static(folder: Path) -> None:

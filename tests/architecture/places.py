@@ -16,6 +16,8 @@ from techdesk.base.policy import DISTRICT_ROLES, ROLES
 from techdesk.directory.actions import create_token
 from techdesk.directory.models import School, YearChange
 from techdesk.jobs.actions import start_run, store_picture
+from techdesk.jobs.actions.imports import stage_uploaded, upload_import
+from techdesk.jobs.hooks import find_kind
 from techdesk.jobs.models import ImportRun
 from techdesk.notifications.models import Delivery, WebhookTarget
 from tests.architecture.addresses import Address
@@ -86,6 +88,14 @@ def build() -> District:
     imported = ImportRun.objects.create(
         kind="google_devices", source="google", title=f"{CANARY} import", school=a, owner=technician, job_run=run
     )
+    columns = upload_import(
+        actor=place.people_a["school_admin"],
+        kind=find_kind("plain_people"),
+        uploads=[SimpleUploadedFile("people.csv", f"What,Who\n1,{CANARY} Doe\n".encode())],
+        school=a,
+        options={"schools": [a.pk]},
+    )
+    stage_uploaded(run_id=columns.pk)
     change = YearChange.objects.create(owner=place.wide["district_technician"])
     target = WebhookTarget.objects.create(school=a, name=f"{CANARY} room", kind="google_chat", sealed_url="-")
     attachment = ticket.attachments.get()
@@ -103,6 +113,7 @@ def build() -> District:
         **dict.fromkeys(("directory:webhook-try", "directory:webhook-switch"), {"key": target.public_key}),
         "jobs:run": {"key": run.public_key},
         "jobs:import": {"key": imported.public_key},
+        "jobs:import-columns": {"key": columns.public_key},
         "jobs:file": {"key": attachment.file.public_key},
         "jobs": {"key": imported.public_key},
         "api:room": {"room": f"{a.code}/{room.code}"},

@@ -53,7 +53,8 @@ def test_without_the_option_nobody_is_invited(tmp_path: Path) -> None:
     assert not Job.objects.filter(kind=JOB).exists() and not Invitation.objects.exists()
 
 
-def test_the_page_tells_and_invites_the_others(tmp_path: Path, admin: Any, signed_in: Any) -> None:
+def test_the_page_tells_and_invites_the_others(tmp_path: Path, admin: Any, signed_in: Any, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.maple.example"
     import_oneroster(write(tmp_path / "1", staff()))
     run, client = ImportRun.objects.get(), signed_in(admin)
     assert "2 have an email address and were not invited yet" in client.get(run.get_absolute_url()).content.decode()
@@ -64,6 +65,9 @@ def test_the_page_tells_and_invites_the_others(tmp_path: Path, admin: Any, signe
     assert Invitation.objects.count() == 2
     page = client.get(run.get_absolute_url()).content.decode()
     assert "2 new colleagues were invited by mail" in page and "not invited yet" not in page
+    settings.EMAIL_URL = ""
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "2 people are invited. The mail waits" in page and "were invited by mail" not in page
 
 
 def test_only_for_those_who_apply_imports(tmp_path: Path, signed_in: Any) -> None:

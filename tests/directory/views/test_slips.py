@@ -48,7 +48,8 @@ def town(db: None) -> Town:
     # Whoever teaches them something else does not hand out their slips.
     enrol(SectionFactory(school=lincoln, title="Art", kind="scheduled"), teacher=other, students=students[:2])
     with transaction.atomic():
-        notify(recipients=students, kind="tickets.resolved", once="told", title="Your device is ready", body="Fetch it.")
+        title = "Your device is ready"
+        notify(recipients=students, kind="tickets.resolved", once="told", title=title, body="Fetch it.")
     return Town(
         teacher, other, person_with("school_admin", lincoln), person_with("technician", roosevelt), section, students
     )

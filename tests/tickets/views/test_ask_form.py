@@ -277,7 +277,7 @@ def test_somebody_elses_kept_photo_is_not_taken(world: Any, signed_in: Any) -> N
     [
         (b"", "empty"),
         (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
-        (b"not a picture", "not a picture"),
+        (b"not a picture", "cannot be added"),
         (photo_of_a_phone()[:900], "damaged"),
     ],
 )
@@ -294,7 +294,7 @@ def test_a_photo_that_cannot_be_read_is_said_at_its_field(
 def test_the_form_keeps_a_draft(world: Any, signed_in: Any) -> None:
     page = signed_in(world.teacher).get("/tickets/new/device/").content.decode()
     assert 'data-draft="ask-device"' in page and 'enctype="multipart/form-data"' in page
-    assert 'type="file" name="photo" accept="image/*"' in page
+    assert 'type="file" name="photo" accept="image/*,.pdf,' in page
 
 
 @pytest.mark.parametrize("count", [1, 3, 12])
