@@ -24,4 +24,4 @@ def browser_words(user_agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or _("A browser we do not know")
+    return browser or str(system) or _("A browser we do not know")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from techdesk.base.policy import load, may, policy
@@ -18,6 +20,8 @@ from techdesk.directory.queries.imported import invited_after, waiting_for_invit
 from techdesk.jobs.choices import ImportState
 from techdesk.jobs.hooks import find_kind
 from techdesk.jobs.models import ImportRun
+
+_MAIL_WAITS = gettext_lazy("The mail waits: no mail server is set up yet.")
 
 
 def invited_panel(request: HttpRequest, run: ImportRun) -> str | None:
@@ -28,9 +32,11 @@ def invited_panel(request: HttpRequest, run: ImportRun) -> str | None:
     waiting, invited = waiting_for_invitation(run).count(), invited_after(run)
     if not waiting and not invited:
         return None
-    return render_to_string(
-        "directory/panels/invited.html", {"run": run, "waiting": waiting, "invited": invited}, request
-    )
+    context: dict[str, Any] = {"run": run, "waiting": waiting, "invited": invited}
+    if invited and not settings.EMAIL_URL:
+        text = ngettext("%(n)d person is invited.", "%(n)d people are invited.", invited) % {"n": invited}
+        context["mail_waits"] = f"{text} {_MAIL_WAITS}"
+    return render_to_string("directory/panels/invited.html", context, request)
 
 
 @policy("directory.invite")
@@ -40,5 +46,5 @@ def invite_waiting(request: HttpRequest, key: UUID) -> HttpResponse:
     viewer: Any = request.user
     run = load(request, ImportRun.objects.all(), "jobs.apply_import", key=key)
     ask_to_invite_imported(actor=viewer, run=run)
-    messages.success(request, _("The invitations go out in a moment."))
+    messages.success(request, _("The invitations go out in a moment.") if settings.EMAIL_URL else str(_MAIL_WAITS))
     return redirect(run)

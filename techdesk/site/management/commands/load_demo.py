@@ -10,7 +10,6 @@ from techdesk.base.errors import DomainError
 from techdesk.directory.models import District
 from techdesk.site.demo.load import accounts_text, load_demo
 
-
 ELSEWHERE = """This data folder holds the demo district. For a district of your own use another folder:
   TECHDESK_VAR=var-district TECHDESK_DEMO=0 make run"""
 
