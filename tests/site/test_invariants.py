@@ -99,6 +99,9 @@ BREAKS: dict[str, str] = {
         UPDATE notifications_delivery SET recipient_id = (SELECT max(id) FROM directory_person)
         WHERE carrier_id IS NOT NULL""",
     "notifications.about_something": "UPDATE notifications_delivery SET notification_id = NULL",
+    "notifications.printed_by_somebody": "UPDATE notifications_delivery SET printed_by_id = recipient_id",
+    "notifications.contacts_have_no_login": """
+        UPDATE notifications_notification SET student_id = recipient_id, path = '/'""",
     "directory.one_district": """
         ALTER TABLE directory_district DROP CONSTRAINT directory_district_one_row;
         INSERT INTO directory_district (version, created_at, updated_at, "only", name, is_demo)
@@ -165,6 +168,16 @@ BREAKS: dict[str, str] = {
         UPDATE tickets_ticket SET room_id = (SELECT id FROM directory_room WHERE code = 'ELSEWHERE')""",
     "tickets.pictures_of_their_message": """
         UPDATE tickets_attachment SET ticket_id = (SELECT max(id) FROM tickets_ticket)""",
+    "tickets.somebody_is_called_in_time": """
+        INSERT INTO tickets_urgentalert (ticket_id, created_at, next_at)
+        SELECT min(id), now(), now() - interval '1 day' FROM tickets_ticket""",
+    "tickets.called_in_order": """
+        WITH alert AS (
+            INSERT INTO tickets_urgentalert (ticket_id, created_at) SELECT min(id), now() FROM tickets_ticket
+            RETURNING id)
+        INSERT INTO tickets_urgentcall (alert_id, person_id, place, told_at)
+        SELECT alert.id, person.id, person.place, now() - person.place * interval '1 hour' FROM alert,
+            (SELECT id, row_number() OVER (ORDER BY id) AS place FROM directory_person) AS person""",
 }
 
 
