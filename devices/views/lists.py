@@ -17,7 +17,7 @@ from devices.tables import STUDENT_COLUMNS, device_columns
 from techdesk.audit.actions import disclose
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import may, policy
-from techdesk.directory.first_step import first_step
+from techdesk.directory.queries.first_step import first_step
 from techdesk.ui.forms import PickerOption, picker_answer
 from techdesk.ui.lists import Table, address, filter_chips, sort_order
 

@@ -18,10 +18,10 @@ from techdesk.base.clock import now
 from techdesk.base.errors import DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import load, policy, require
-from techdesk.directory.first_step import first_step
 from techdesk.directory.hooks import in_language
 from techdesk.directory.models import School
 from techdesk.directory.panels import today_at
+from techdesk.directory.queries.first_step import first_step
 from techdesk.directory.queries.settings import value_of
 from tickets.actions import open_ticket
 from tickets.choices import Priority

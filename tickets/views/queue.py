@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from techdesk.base.errors import BadInput, DomainError
 from techdesk.base.paging import keyset_page
 from techdesk.base.policy import may, policy
-from techdesk.directory.first_step import first_step
 from techdesk.directory.models import School
+from techdesk.directory.queries.first_step import first_step
 from techdesk.ui.lists import Table, filter_chips
 from tickets.actions import assign_ticket
 from tickets.filters import QueueFilters
