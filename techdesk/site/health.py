@@ -13,7 +13,7 @@ ANSWERS = {"/healthz": healthz, "/readyz": readyz}
 
 def health(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        answer = ANSWERS.get(request.path)
+        answer = ANSWERS.get(request.path) if request.method in ("GET", "HEAD") else None
         return get_response(request) if answer is None else answer(request)
 
     return middleware
