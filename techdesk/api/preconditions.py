@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 
 from techdesk.base.errors import BadInput
 
-_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*(?:{_TAG})?)*\s*")
+#: At the beginning of a header, or behind a comma: a tag, or nothing. Read piece by piece, for one large pattern
+#: could be made to go back and forth for ever.
+_PIECE = re.compile(r'[ \t]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*')
+#: Longer than any list of tags that somebody has read.
+LONGEST = 4000
 _OURS = re.compile(r'"(\d{1,9})(?:-[^"]*)?"')
 #: No object ever has this version, so an action that is given it refuses with `stale`.
 NEVER = 0
@@ -27,12 +30,31 @@ def expected_version(header: str | None, present: int) -> int | None:
     """
     if header is None or header.strip() == "*":
         return None
-    if not _TAGS.fullmatch(header):
+    tags = _tags(header)
+    if not tags:
         text = _('Send the ETag as you got it, in its quotes: If-Match: "7-1f0c…"')
         raise BadInput(text, code="bad_if_match", errors={"If-Match": [text]})
     # Strong comparison: a weak tag is never equal to anything.
-    offered = [tag for tag in re.findall(_TAG, header) if not tag.startswith("W/")]
+    offered = [tag for tag in tags if not tag.startswith("W/")]
     versions = [int(ours.group(1)) for tag in offered if (ours := _OURS.fullmatch(tag))]
     if present in versions:
         return present
     return versions[0] if versions else NEVER
+
+
+def _tags(header: str) -> list[str]:
+    """The entity tags of a list; none when it is not one (RFC 9110 section 5.6.1: empty elements do not count)."""
+    found: list[str] = []
+    place = 0
+    while len(header) <= LONGEST:
+        piece = _PIECE.match(header, place)
+        assert piece is not None  # noqa: S101 - it matches nothing at all, too
+        if piece.group(1):
+            found.append(piece.group(1))
+        place = piece.end()
+        if place == len(header):
+            return found
+        if header[place] != ",":
+            return []
+        place += 1
+    return []

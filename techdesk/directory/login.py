@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from techdesk.directory import actions
 from techdesk.directory.models import Person
+from techdesk.directory.queries.sign_in import emergency_is_over
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -23,7 +24,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return str(user.name)
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
-        if not user.may_sign_in:
+        if not user.may_sign_in or emergency_is_over(user):
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)
 

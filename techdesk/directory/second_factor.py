@@ -16,9 +16,8 @@ from django.utils.translation import gettext as _
 
 from techdesk.api.problems import is_api, problem
 from techdesk.directory import actions
-from techdesk.directory.actions.emergency import ADDRESS
 from techdesk.directory.models import Person
-from techdesk.directory.queries.sign_in import needs_second_factor
+from techdesk.directory.queries.sign_in import emergency_ends_at, needs_second_factor
 
 DUE = "second_factor_due"
 #: What somebody behind the wall may still open: setting it up, confirming who they are, signing out, how it looks.
@@ -39,10 +38,14 @@ def ask_at_sign_in(*, request: HttpRequest | None, user: Any, **_signal: Any) ->
         request.session[DUE] = needs_second_factor(user)
 
 
-def note_emergency(*, user: Any, **_signal: Any) -> None:
-    """Receiver of `user_logged_in`: every administrator hears when the emergency account is used."""
-    if getattr(user, "email", None) == ADDRESS:
+def note_emergency(*, request: HttpRequest | None, user: Any, **_signal: Any) -> None:
+    """Receiver of `user_logged_in`: every administrator hears when the emergency account is used, and its session
+    lasts no longer than the account."""
+    ends_at = emergency_ends_at(user)
+    if ends_at is not None:
         actions.note_emergency_sign_in(person=user)
+        if request is not None:
+            request.session.set_expiry(ends_at)
 
 
 def second_factor_wall(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -50,10 +53,21 @@ def second_factor_wall(get_response: Callable[[HttpRequest], HttpResponseBase]) 
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.session.get(DUE) and request.user.is_authenticated and not request.path.startswith(OPEN):
+            if not _still_needs_one(request):
+                return get_response(request)
             return _sent_to_set_it_up(request)
         return get_response(request)
 
     return middleware
+
+
+def _still_needs_one(request: HttpRequest) -> bool:
+    """It may have been set up in another browser meanwhile, or the district asks for it no more."""
+    person: Any = request.user
+    if needs_second_factor(person):
+        return True
+    request.session.pop(DUE, None)
+    return False
 
 
 def _sent_to_set_it_up(request: HttpRequest) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage, default_storage, storages
 
 
 def write_file(path: str, content: bytes) -> None:
@@ -61,5 +61,4 @@ def files_before(moment: dt.datetime, *, folder: str) -> Iterator[str]:
 
 def _storage() -> object:
     """The storage behind Django's lazy stand-in."""
-    default_storage.exists("")  # makes it
-    return default_storage._wrapped  # type: ignore[attr-defined]
+    return storages["default"]

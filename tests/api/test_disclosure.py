@@ -63,7 +63,7 @@ def test_what_cannot_be_logged_is_not_shown(town: Town, tech: Caller, monkeypatc
     monkeypatch.setattr(Disclosure.objects, "create", refuse)
     tech.client.raise_request_exception = False
     answer = tech.get("people/")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert "Ruiz" not in answer.content.decode()
 
 

@@ -85,7 +85,7 @@ def test_404_names_a_forgotten_slash(town: Town, tech: Caller) -> None:
 def test_405_and_nothing_is_ever_deleted(town: Town, tech: Caller) -> None:
     for method in ("delete", "put", "patch"):
         for path in ("devices/", "devices/C-0001/", "tickets/", "people/", "schools/LIN/"):
-            if (method, path) == ("patch", "devices/C-0001/"):
+            if (method, path) in (("patch", "devices/C-0001/"), ("patch", "schools/LIN/")):
                 continue
             check(getattr(tech.client, method)(f"/api/v1/{path}"), 405, "method_not_allowed")
     answer = tech.get("devices/C-0001/check-out/")

@@ -36,7 +36,7 @@ class Running:
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
-    def says(self, words: str, seconds: float = 40.0) -> bool:
+    def says(self, words: str, seconds: float = 120.0) -> bool:
         return eventually(lambda: any(words in line for line in list(self.lines)), seconds)
 
     def healthz(self) -> dict[str, object]:

@@ -162,7 +162,11 @@ BREAKS: dict[str, str] = {
     "tickets.resolved_since_when": "UPDATE tickets_ticket SET resolved_at = now() WHERE status = 'new'",
     "tickets.closed_since_when": "UPDATE tickets_ticket SET closed_at = NULL",
     "tickets.waits_for_something": "UPDATE tickets_ticket SET waiting_for = ''",
-    "tickets.numbers_are_from_the_sequence": "SELECT setval('tickets_number_seq', 1, false)",
+    # Not by setval(): a sequence keeps what a test did to it.
+    "tickets.numbers_are_from_the_sequence": (
+        "UPDATE tickets_ticket SET number = (SELECT last_value + 1000 FROM tickets_number_seq)"
+        " WHERE id = (SELECT min(id) FROM tickets_ticket)"
+    ),
     "tickets.can_be_found": "UPDATE tickets_ticket SET search_text = ''",
     "tickets.rooms_of_their_school": """
         UPDATE tickets_ticket SET room_id = (SELECT id FROM directory_room WHERE code = 'ELSEWHERE')""",
@@ -307,11 +311,11 @@ def test_asking_changes_nothing_and_a_name_is_declared_once(scene: None) -> None
         assert cursor.fetchone() == before == ("off",)
 
 
-def test_the_nightly_question_logs_each_broken_promise(scene: None, capsys: Any) -> None:
+def test_the_nightly_question_logs_each_broken_promise(scene: None, caplog: Any) -> None:
     from techdesk.site.tasks import check_invariants_task
 
     check_invariants_task()
-    assert "promise_broken" not in capsys.readouterr().err
+    assert "promise_broken" not in caplog.text
     Job.objects.create(kind="mail", state="done")
     check_invariants_task()
-    assert '"name": "jobs.done_has_its_moment"' in capsys.readouterr().err
+    assert "promise_broken" in caplog.text and "jobs.done_has_its_moment" in caplog.text

@@ -18,7 +18,8 @@ from techdesk.base.errors import NotPossible
 from techdesk.base.policy import may
 from techdesk.directory.actions import service_person
 from techdesk.notifications.actions import make_link, notify, revoke_links, tell_targets
-from techdesk.notifications.models import Notification
+from techdesk.notifications.choices import DeliveryState
+from techdesk.notifications.models import Delivery
 from tickets.actions.locks import lock_ticket
 from tickets.actions.tell import mail_subject
 from tickets.actions.transitions import assign_ticket
@@ -71,7 +72,9 @@ def _tell(ticket: Ticket, person: Any) -> None:
     )
     first = not UrgentCall.objects.filter(alert__ticket=ticket, told_at__isnull=False).exclude(person=person).exists()
     once = f"ticket:{ticket.number}:opened"
-    if not (first and Notification.objects.filter(once=f"{once}:{person.pk}").exists()):
+    mailed = Delivery.objects.filter(notification__once=f"{once}:{person.pk}", channel="email")
+    # A notice is no mail: whoever chose to read of new tickets in the app alone is mailed about this one all the same.
+    if not (first and mailed.exclude(state=DeliveryState.NOT_SENT).exists()):
         once = f"ticket:{ticket.number}:urgent"
         words = _("Nobody has answered yet: {subject}")
         notify(

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from techdesk.api.models import ApiToken
 from techdesk.audit.actions import record
 from techdesk.base.clock import now
 from techdesk.base.errors import BadInput
@@ -21,6 +22,7 @@ from techdesk.base.text import clean_line
 from techdesk.directory.actions.locks import lock_person
 from techdesk.directory.actions.person import deactivate_people, reactivate_people
 from techdesk.directory.actions.role import end_role, grant_role
+from techdesk.directory.actions.token import revoke_token
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.models import EmergencyAccess, ExternalId, Person
 from techdesk.directory.queries.sign_in import administrators
@@ -48,6 +50,7 @@ def open_emergency_access(*, actor: Person, reason: str, hours: int = 8) -> tupl
     if not person.is_active:
         [person] = reactivate_people(actor=actor, people=[person])
     Authenticator.objects.filter(user=person).delete()
+    _revoke_tokens(actor, person)
     password = "-".join("".join(secrets.choice(CODE_ALPHABET) for _i in range(5)) for _group in range(5))
     person.set_password(password)
     person.write("password")
@@ -87,6 +90,7 @@ def end_emergency_access(*, actor: Person) -> bool:
     for held in person.role_assignments.in_force():
         end_role(actor=actor, assignment=held)
     Authenticator.objects.filter(user=person).delete()
+    _revoke_tokens(actor, person)
     person = lock_person(person)
     person.set_unusable_password()
     person.write("password")
@@ -102,6 +106,12 @@ def end_expired_emergency(*, actor: Person) -> bool:
 
 def _end_open(person: Person) -> int:
     return EmergencyAccess.objects.filter(person=person, ended_at__isnull=True).update(ended_at=now())
+
+
+def _revoke_tokens(actor: Person, person: Person) -> None:
+    """A token of one emergency is no key to the next."""
+    for token in ApiToken.objects.filter(person=person, revoked_at__isnull=True):
+        revoke_token(actor=actor, token=token)
 
 
 def _account(actor: Person) -> Person:

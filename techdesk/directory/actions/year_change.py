@@ -174,7 +174,9 @@ def _apply_roster(actor: Person, run: ImportRun) -> None:
         begin_apply(actor=actor, run=run, force=True)  # asked for when it was confirmed
         run.refresh_from_db()
     if run.state == ImportState.APPLYING:
-        apply_import(actor=actor, run=run)
+        run = apply_import(actor=actor, run=run)
+    if run.state != ImportState.APPLIED:
+        raise NotPossible(_("The roster of this new year was thrown away or could not be read."), code="not_ready")
 
 
 @transaction.atomic

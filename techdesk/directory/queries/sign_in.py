@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -34,7 +35,22 @@ def needs_second_factor(person: Person) -> bool:
         return False
     if with_second_factor().filter(user=person).exists():
         return False
-    return not EmergencyAccess.objects.filter(person=person, ended_at__isnull=True).exists()
+    return not EmergencyAccess.objects.filter(person=person, ended_at__isnull=True, expires_at__gt=now()).exists()
+
+
+def emergency_is_over(person: Person) -> bool:
+    """Is this the emergency account, with its time over? Asked at sign-in: no worker may be there to close it."""
+    return EmergencyAccess.objects.filter(person=person, ended_at__isnull=True, expires_at__lte=now()).exists()
+
+
+def emergency_ends_at(person: Person) -> dt.datetime | None:
+    """When the open emergency access of `person` ends; None for everybody else."""
+    found: dt.datetime | None = (
+        EmergencyAccess.objects.filter(person=person, ended_at__isnull=True)
+        .values_list("expires_at", flat=True)
+        .first()
+    )
+    return found
 
 
 def without_second_factor(roles: list[str]) -> PersonQuerySet:

@@ -107,6 +107,16 @@ def test_the_wall_comes_back_when_it_is_switched_off(admin: Any, technician: Any
     assert AuditEntry.objects.about(technician).filter(verb="remove_second_factor").exists()
 
 
+def test_the_wall_falls_in_the_other_browser_too(
+    admin: Any, technician: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    demand(admin, "technician")
+    phone = browser(technician)
+    assert phone.get("/tickets/").status_code == 302
+    demand(admin)
+    assert phone.get("/tickets/").status_code == 200
+
+
 def test_demanding_it_signs_out_who_has_none_and_nobody_else(admin: Any, technician: Any, school: Any) -> None:
     teacher = person_with("teacher", school)
     theirs, other, own = browser(technician), browser(teacher), browser(admin)
@@ -272,6 +282,24 @@ def test_it_ends_by_itself(admin: Any, capsys: Any) -> None:
     emergency = Person.objects.get(email=ADDRESS)
     assert not emergency.is_active and not emergency.access.roles
     assert emergency_browser(answer["password"]).get("/settings/").status_code == 302
+
+
+def test_it_ends_even_where_no_worker_is_there_to_end_it(admin: Any, capsys: Any) -> None:
+    password = opened(capsys, hours=1)["password"]
+    with time_machine.travel(EmergencyAccess.objects.get().expires_at, tick=False):
+        assert emergency_browser(password).get("/settings/").status_code == 302
+    client = emergency_browser(password)
+    assert client.session.get_expiry_age() <= 3600
+
+
+def test_a_token_of_one_emergency_is_no_key_to_the_next(admin: Any, capsys: Any) -> None:
+    opened(capsys)
+    emergency = Person.objects.get(email=ADDRESS)
+    token, secret = actions.create_token(actor=emergency, owner=emergency, name="kept", scope="write")
+    call_command("break_glass", end=True, json=True)
+    capsys.readouterr()
+    opened(capsys)
+    assert Client().get("/api/v1/devices/", HTTP_AUTHORIZATION=f"Bearer {secret}").status_code == 401
 
 
 def test_opening_it_again_replaces_the_password(admin: Any, capsys: Any) -> None:

@@ -156,7 +156,11 @@ class PlainDelivery(Delivery):
         for line, cells in source.cells():
             self.total += 1
             facts = self._facts(source, cells)
-            if facts is None or not (key := read.person_key(cells)):
+            try:
+                key = read.person_key(cells) if facts is not None else ""
+            except RowProblem:  # the row itself is refused where people are read
+                continue
+            if facts is None or not key:
                 continue
             if key not in self.first:
                 self.first[key] = (number, line, _fingerprint(facts))

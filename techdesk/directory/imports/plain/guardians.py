@@ -12,7 +12,13 @@ from techdesk.base.text import fold
 from techdesk.directory.actions.roster import write_people
 from techdesk.directory.actions.roster.guardianships import write_guardianships
 from techdesk.directory.choices import PersonKind
-from techdesk.directory.imports.plain.known import Known, find_people
+from techdesk.directory.imports.plain.known import (
+    OTHER_SCHOOL,
+    Known,
+    find_people,
+    foreigners,
+    guardians_of_foreigners,
+)
 from techdesk.directory.imports.plain.people import title_of
 from techdesk.directory.models import Guardianship, Person
 from techdesk.jobs.hooks import Part, Scope, note, refuse
@@ -36,10 +42,14 @@ class GuardiansPart(Part):
 
     def compare(self, rows: Sequence[ImportRow], scope: Scope) -> None:
         known = Known.of(rows, scope)
+        foreign = guardians_of_foreigners(set(known.people), scope)
         for row in rows:
             person = _find(row, known, scope)
             if person is not None:
                 _compare(row, person, known)
+                if person.pk in foreign:
+                    # How to reach them is known to another school, too: a list of this one does not change it.
+                    row.before = {name: row.before[name] for name in ("listed", "_active")}
         scope.cache["guardians"] = known
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:
@@ -105,6 +115,7 @@ class GuardianshipsPart(Part):
         if scope.applying:
             found = found.select_for_update(of=("self",), no_key=True)
         people = {person.pk: person for person in found}
+        scope.cache["foreign_students"] = foreigners(set(people), scope)
         held = {(one.student_id, one.guardian_id): one for one in wanted}
         by_id = {one.pk: one for one in wanted}
         for row in rows:
@@ -128,6 +139,8 @@ class GuardianshipsPart(Part):
             refuse(row, "unknown_student", message)
         elif student is not None and (student.pk == guardian or not student.is_student):
             refuse(row, "no_student", _("Whom this row is about is no student here, so nobody looks after them."))
+        elif student is not None and student.pk in scope.cache["foreign_students"]:
+            refuse(row, "other_school", OTHER_SCHOOL)
         return not row.verdict
 
     def write(self, rows: Sequence[ImportRow], *, actor: Any, scope: Scope) -> None:

@@ -15,7 +15,7 @@ from techdesk.directory.actions.roster import write_enrolments, write_sections
 from techdesk.directory.choices import EnrolmentRole, PersonKind, SectionKind
 from techdesk.directory.imports.oneroster.rooms import room_word
 from techdesk.directory.imports.plain.delivery import BY_NAME, Staff
-from techdesk.directory.imports.plain.known import find_people, school_of
+from techdesk.directory.imports.plain.known import OTHER_SCHOOL, find_people, foreigners, school_of
 from techdesk.directory.models import Enrolment, ExternalId, Person, RoleAssignment, Room, SchoolYear, Section
 from techdesk.directory.queries.links import links_of
 from techdesk.jobs.choices import Verdict
@@ -195,6 +195,7 @@ class _Members:
             **find_people({key for key in people if not key.startswith(BY_NAME)}, scope),
             **_by_name({key for key in people if key.startswith(BY_NAME)}, scope),
         }
+        self.foreign = foreigners(set(self.person_ids.values()), scope)
         targets = {link.target_id for link in self.links.values()}
         here = Q(section__in=self.section_ids.values(), person__in=self.person_ids.values(), is_active=True)
         found = Enrolment.objects.filter(Q(pk__in=targets) | here).select_related("person", "section").order_by("pk")
@@ -226,6 +227,8 @@ class _Members:
                 refuse(row, "unknown_person", message)
         elif row.data["section"] not in self.section_ids and not scope.brings("homerooms", row.data["section"]):
             refuse(row, "unknown_homeroom", _("The homeroom of this row was refused, see its own row."))
+        elif self.person_ids.get(person) in self.foreign:
+            refuse(row, "other_school", OTHER_SCHOOL)
         return not row.verdict
 
 

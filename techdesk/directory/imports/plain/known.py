@@ -12,12 +12,17 @@ from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 from techdesk.base.text import fold
-from techdesk.directory.models import ExternalId, Person, RoleAssignment, School
+from techdesk.directory.models import ExternalId, Guardianship, Person, RoleAssignment, School
 from techdesk.directory.queries.links import links_of, links_to
 from techdesk.jobs.hooks import Scope
 from techdesk.jobs.models import ImportRow
+
+OTHER_SCHOOL = gettext_lazy(
+    "This person belongs to a school you do not import for. Ask the district office to move them."
+)
 
 
 @dataclass(frozen=True)
@@ -123,3 +128,24 @@ def find_people(keys: Collection[str], scope: Scope) -> dict[str, int]:
         if key not in found and len(several.get(key, ())) == 1:
             found[key] = several[key][0]
     return found
+
+
+def foreigners(ids: Collection[int], scope: Scope) -> set[int]:
+    """Those of `ids` who belong only to schools that whoever imports may not import for. The command may for all."""
+    allowed = scope.allowed_schools()
+    if allowed is None or not ids:
+        return set()
+    reach = {*allowed, scope.run.school_id}
+    homes = _roles(ids)[1]
+    return {pk for pk in ids if homes.get(pk) and not reach & homes[pk]}
+
+
+def guardians_of_foreigners(ids: Collection[int], scope: Scope) -> set[int]:
+    """The guardians among `ids` who look after somebody that is a foreigner here: their facts are not this file's."""
+    if scope.allowed_schools() is None or not ids:
+        return set()
+    pairs = list(
+        Guardianship.objects.in_force().filter(guardian_id__in=list(ids)).values_list("guardian_id", "student_id")
+    )
+    foreign = foreigners({student for _guardian, student in pairs}, scope)
+    return {guardian for guardian, student in pairs if student in foreign}

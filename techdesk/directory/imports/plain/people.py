@@ -12,7 +12,7 @@ from techdesk.base.policy import ROLES
 from techdesk.directory.actions.roster import TAKEN_OVER, write_people
 from techdesk.directory.choices import PersonKind
 from techdesk.directory.imports.plain.cells import grade_code
-from techdesk.directory.imports.plain.known import Known, find_people, names_fit, school_of
+from techdesk.directory.imports.plain.known import OTHER_SCHOOL, Known, find_people, names_fit, school_of
 from techdesk.directory.models import ExternalId, Person
 from techdesk.jobs.hooks import Part, Scope, changed_facts, note, refuse
 from techdesk.jobs.models import ImportRow
@@ -182,8 +182,7 @@ def _compare(row: ImportRow, person: Person, known: Known, scope: Scope) -> None
         refuse(row, "other_kind", message % {"kind": person.get_kind_display()})
         return
     if _is_foreign(homes, scope):
-        message = _("This person belongs to a school you do not import for. Ask the district office to move them.")
-        refuse(row, "other_school", message)
+        refuse(row, "other_school", OTHER_SCHOOL)
         return
     was_listed = link is not None and link.present
     if not person.is_active and link is None:
