@@ -18,6 +18,7 @@ from techdesk.api.problems import is_api, problem
 from techdesk.directory import actions
 from techdesk.directory.models import Person
 from techdesk.directory.queries.sign_in import emergency_ends_at, needs_second_factor
+from techdesk.directory.sessions import ENDS
 
 DUE = "second_factor_due"
 #: What somebody behind the wall may still open: setting it up, confirming who they are, signing out, how it looks.
@@ -45,7 +46,7 @@ def note_emergency(*, request: HttpRequest | None, user: Any, **_signal: Any) ->
     if ends_at is not None:
         actions.note_emergency_sign_in(person=user)
         if request is not None:
-            request.session.set_expiry(ends_at)
+            request.session[ENDS] = int(ends_at.timestamp())
 
 
 def second_factor_wall(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -23,6 +23,8 @@ from techdesk.directory.queries.sign_in import forgotten_sessions
 
 SINCE = "signed_in_at"
 SEEN = "seen_at"
+#: When a session ends that may not last a day: the emergency account's.
+ENDS = "ends_at"
 #: The moment is written at most this often: not every click costs a write.
 PRECISION_SECONDS = 60
 
@@ -49,7 +51,7 @@ def _look(request: HttpRequest) -> None:
     moment = int(time.time())
     since, seen = request.session.get(SINCE, 0), request.session.get(SEEN, 0)
     live = "X-Live" in request.headers
-    too_old = moment - since > settings.SESSION_COOKIE_AGE
+    too_old = moment - since > settings.SESSION_COOKIE_AGE or moment >= request.session.get(ENDS, moment + 1)
     too_idle = moment - seen > settings.SESSION_IDLE_SECONDS
     if too_old or too_idle:
         logout(request)
