@@ -152,7 +152,7 @@ def test_news_wait_in_a_chip_and_a_lost_connection_is_told(catalogue: Page) -> N
     catalogue.reload()
     rows = catalogue.locator("table").first.locator("tbody").inner_html()
     catalogue.clock.run_for(21_000)
-    expect(catalogue.get_by_role("link", name="3 new")).to_be_visible()
+    expect(catalogue.get_by_role("link", name="3 new", exact=True)).to_be_visible()
     expect(catalogue.locator("[data-live-age]")).to_have_text("updated just now")
     catalogue.clock.run_for(15_000)
     expect(catalogue.locator("[data-live-age]")).to_contain_text("s ago")
@@ -204,7 +204,7 @@ def test_it_all_works_without_javascript(live_server: Any, settings: Any, browse
     page.get_by_text("Views").click()
     expect(page.get_by_role("link", name="Forget this view")).to_be_visible()
     page.get_by_text("Filter", exact=True).click()
-    page.get_by_label("School").select_option("roo")
+    page.get_by_role("combobox", name="School").select_option("roo")
     page.get_by_role("button", name="Show").click()
     assert "school=roo" in page.url
     expect(page.get_by_role("link", name="School: Roosevelt")).to_be_visible()
