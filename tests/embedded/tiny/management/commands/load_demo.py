@@ -6,8 +6,9 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    def add_arguments(self, parser):  # type: ignore[no-untyped-def]
+    def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--hint", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("Demo accounts: teacher@demo.techdesk.example")
+        if not options["hint"]:
+            self.stdout.write("Demo accounts: teacher@demo.techdesk.example")
